@@ -1,0 +1,1 @@
+"""The composition root: from a config to a running system."""

@@ -1,0 +1,130 @@
+"""The parser child: reads files, parses and redacts them, and answers over a pipe.
+
+Raw text lives in this process alone. It ends when its parent closes the pipe.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import json
+import os
+import resource
+import signal
+import sys
+import time
+from typing import Any, BinaryIO
+
+from ingestd.backends.subprocess import wire
+from ingestd.model.document import RawDocument, RedactedDocument
+from ingestd.model.ids import ContentHash
+from ingestd.model.ledger import DocState
+from ingestd.model.parsing import ParsedMember, ParseOutcome, ParseRequest, Rejection
+from ingestd.model.source import FileStat, Fingerprint
+from ingestd.redaction.policy import RedactionPolicy
+
+_TRIES = 3
+_PR_SET_PDEATHSIG = 1
+
+
+def command(policy: RedactionPolicy) -> list[str]:
+    """Return the command line that starts a child; the pool adds the limit of memory."""
+    rules = {
+        "enabled": policy.enabled,
+        "entities": list(policy.entities),
+        "deny": list(policy.deny),
+        "phone_regions": list(policy.phone_regions),
+        "threshold": policy.threshold,
+    }
+    return [sys.executable, "-m", "ingestd.app.child", json.dumps(rules)]
+
+
+def main(arguments: list[str]) -> None:
+    """Serve requests until the pipe ends."""
+    rules = json.loads(arguments[0])
+    _confine(int(arguments[1]))
+    # Libraries print to stdout: the protocol takes it over, and they get nowhere.
+    answers = os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    _serve(sys.stdin.buffer, answers, RedactionPolicy(**{k: _frozen(v) for k, v in rules.items()}))
+
+
+def _serve(requests: BinaryIO, answers: BinaryIO, policy: RedactionPolicy) -> None:
+    from ingestd.backends.unstructured import offline
+
+    offline.settle()
+    from ingestd.app.redactors import in_child
+    from ingestd.backends.unstructured.partition import Partitioned, partition
+
+    redactor = in_child(policy)
+
+    def redacted(one: Partitioned) -> RedactedDocument | Rejection:
+        if isinstance(one.outcome, RawDocument):
+            return redactor.redact_document(one.outcome)
+        return one.outcome
+
+    wire.write(answers, {"ready": True})
+    while (message := wire.read(requests)) is not None:
+        request = wire.request_in(message)
+        content, fingerprint = _read(request)
+        if isinstance(content, Rejection):
+            outcome = ParseOutcome(request, content, fingerprint)
+        else:
+            found = partition(request.path, content)
+            members = tuple(ParsedMember(name, redacted(one)) for name, one in found.members)
+            outcome = ParseOutcome(request, redacted(found), fingerprint, members)
+        wire.write(answers, wire.outcome_out(outcome))
+
+
+def _read(request: ParseRequest) -> tuple[bytes | Rejection, Fingerprint | None]:
+    """Read a file whole, and again where it was written meanwhile."""
+    for attempt in range(_TRIES):
+        try:
+            descriptor = os.open(request.file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            with open(descriptor, "rb") as stream:
+                before = _stat(os.fstat(stream.fileno()))
+                content = stream.read(request.max_bytes + 1)
+                after = _stat(os.fstat(stream.fileno()))
+        except FileNotFoundError:
+            return Rejection(DocState.SKIPPED, "it is gone", vanished=True), None
+        except OSError as error:
+            reason = f"cannot be read: {error.strerror or type(error).__name__}"
+            return Rejection(DocState.QUARANTINED, reason), None
+        if before == after and len(content) == before.size:
+            digest = ContentHash(hashlib.sha256(content).hexdigest())
+            return content, Fingerprint(digest, before)
+        if len(content) > request.max_bytes:
+            return Rejection(DocState.SKIPPED, "grew over its source's max_bytes"), None
+        time.sleep(0.2 * (attempt + 1))
+    reason = f"was written while it was read, {_TRIES} times in a row; tried again in the next pass"
+    return Rejection(DocState.QUARANTINED, reason, transient=True), None
+
+
+def _stat(found: os.stat_result) -> FileStat:
+    return FileStat(
+        found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino & (2**63 - 1)
+    )
+
+
+def _confine(memory_bytes: int) -> None:
+    """Limit this process: memory, no core dumps, no network, and no life after its parent's."""
+    resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    sys.addaudithook(_refuse_network)
+
+
+def _refuse_network(event: str, _: tuple[Any, ...]) -> None:
+    """Stop every attempt at a connection or a name before it leaves Python."""
+    if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.bind"):
+        raise PermissionError("the parser child has no network")
+
+
+def _frozen(value: object) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

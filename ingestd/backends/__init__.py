@@ -1,0 +1,1 @@
+"""What does the work outside: one package per technology, none importing another."""

@@ -1,0 +1,1 @@
+"""The local file system below the roots of sources."""

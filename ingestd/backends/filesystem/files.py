@@ -1,0 +1,163 @@
+"""Scanning a source: a `stat` for every file, a reason for whatever is none."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Collection, Iterator
+
+from ingestd.backends.filesystem.names import (
+    IGNORED_FOLDERS,
+    filters,
+    identity,
+    is_ignored_file,
+)
+from ingestd.errors import SourceUnavailable
+from ingestd.model.ids import ContentHash, DocPath
+from ingestd.model.source import FileStat, FoundFile, Obstacle, Source
+
+_BLOCK = 1 << 20
+
+
+class LocalFiles:
+    """The file system of this machine."""
+
+    def scan(
+        self, source: Source, below: Collection[bytes] | None = None
+    ) -> Iterator[FoundFile | Obstacle]:
+        """Yield what a source holds; links out of it, pipes and the like come with a reason."""
+        root = os.fsencode(source.root)
+        try:
+            os.scandir(root).close()
+        except OSError as error:
+            raise SourceUnavailable(
+                f"source {source.name}: {source.root}: {error.strerror}; its documents stay in "
+                "the index as they are"
+            ) from error
+        counts, skipped = filters(source)
+        walk = _Walk(root, counts, skipped, frozenset(os.fsencode(h) for h in source.holes))
+        if below is None:
+            yield from walk.folder(b"")
+            return
+        for path in _outermost(below):
+            yield from walk.path(path)
+
+    def content_hash(self, source: Source, file: FoundFile) -> ContentHash:
+        """Hash a file's bytes with SHA-256, a block at a time."""
+        state = hashlib.sha256()
+        path = os.fsencode(source.root) + b"/" + file.real_path
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
+            while block := stream.read(_BLOCK):
+                state.update(block)
+        return ContentHash(state.hexdigest())
+
+    def identity(self, real_path: bytes) -> DocPath:
+        """Return a real path's identity."""
+        return identity(real_path)
+
+
+class _Walk:
+    def __init__(
+        self,
+        root: bytes,
+        counts: Callable[[str], bool],
+        skipped: Callable[[str], bool],
+        holes: frozenset[bytes],
+    ) -> None:
+        self._root = root
+        self._true_root = os.path.realpath(root)
+        self._counts = counts
+        self._skipped = skipped
+        self._holes = holes
+
+    def path(self, relative: bytes) -> Iterator[FoundFile | Obstacle]:
+        """Yield what stands at or below one path; nothing where it is gone or does not count."""
+        if relative in (b"", b"."):
+            yield from self.folder(b"")
+            return
+        parts = relative.split(b"/")
+        for depth in range(1, len(parts)):
+            if self._left_out(b"/".join(parts[:depth])):
+                return
+        full = os.path.join(self._root, relative)
+        try:
+            if stat.S_ISDIR(os.lstat(full).st_mode):
+                if not self._left_out(relative):
+                    yield from self.folder(relative)
+                return
+        except OSError:
+            return
+        yield from self._file(relative, os.path.islink(full))
+
+    def folder(self, relative: bytes) -> Iterator[FoundFile | Obstacle]:
+        """Yield what a folder holds, by name."""
+        pending = [relative]
+        while pending:
+            folder = pending.pop()
+            try:
+                with os.scandir(os.path.join(self._root, folder)) as listing:
+                    entries = sorted(listing, key=lambda entry: entry.name)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                reason = f"folder cannot be read: {error.strerror}"
+                yield Obstacle(identity(folder), folder, reason, keeps_below=True)
+                continue
+            deeper: list[bytes] = []
+            for entry in entries:
+                path = folder + b"/" + entry.name if folder else entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    if not self._left_out(path):
+                        deeper.append(path)
+                else:
+                    yield from self._file(path, entry.is_symlink())
+            pending += reversed(deeper)
+
+    def _left_out(self, folder: bytes) -> bool:
+        return (
+            folder.rsplit(b"/", 1)[-1] in IGNORED_FOLDERS
+            or os.path.join(self._root, folder) in self._holes
+            or self._skipped(identity(folder))
+        )
+
+    def _file(self, relative: bytes, link: bool) -> Iterator[FoundFile | Obstacle]:
+        path = identity(relative)
+        if is_ignored_file(relative.rsplit(b"/", 1)[-1]) or not self._counts(path):
+            return
+        full = os.path.join(self._root, relative)
+        try:
+            found = os.stat(full)
+        except OSError as error:
+            if link:
+                yield Obstacle(path, relative, f"symbolic link to nothing: {error.strerror}")
+            elif not isinstance(error, FileNotFoundError):
+                yield Obstacle(path, relative, f"cannot be looked at: {error.strerror}")
+            return
+        if link:
+            target = os.path.realpath(full)
+            inside = target.startswith(self._true_root.rstrip(b"/") + b"/")
+            if not inside or stat.S_ISDIR(found.st_mode):
+                where = "to a folder" if inside else "out of the source"
+                yield Obstacle(path, relative, f"symbolic link {where}; not followed")
+                return
+        if not stat.S_ISREG(found.st_mode):
+            yield Obstacle(path, relative, "no regular file (pipe, socket or device)")
+            return
+        yield FoundFile(path, relative, file_stat(found))
+
+
+def file_stat(found: os.stat_result) -> FileStat:
+    """Keep what tells whether a file was written."""
+    return FileStat(
+        found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino & (2**63 - 1)
+    )
+
+
+def _outermost(paths: Collection[bytes]) -> list[bytes]:
+    """Drop paths that lie below another of them."""
+    kept: list[bytes] = []
+    for path in sorted(paths):
+        if not any(path == k or path.startswith(k.rstrip(b"/") + b"/") or k == b"" for k in kept):
+            kept.append(path)
+    return kept

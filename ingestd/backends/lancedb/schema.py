@@ -1,0 +1,153 @@
+"""The tables' columns, and rows to Arrow and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ingestd.model.ids import ChunkId, ContentHash, DocId, EmbedKey, TextHash
+from ingestd.model.index import ChunkRow, DocumentVersion
+
+SCHEMA_VERSION = 1
+
+_INSTANT = pa.timestamp("us", tz="UTC")
+
+
+def chunks_schema(dimensions: int) -> pa.Schema:
+    """Return the columns of `chunks`; `vector` has the model's dimensions."""
+    return pa.schema(
+        [
+            pa.field("chunk_id", pa.string(), nullable=False),
+            pa.field("doc_id", pa.string(), nullable=False),
+            pa.field("source", pa.string(), nullable=False),
+            pa.field("path", pa.string(), nullable=False),
+            pa.field("title", pa.string()),
+            pa.field("mime", pa.string()),
+            pa.field("lang", pa.string()),
+            pa.field("ordinal", pa.int32(), nullable=False),
+            pa.field("start", pa.int64(), nullable=False),
+            pa.field("end", pa.int64(), nullable=False),
+            pa.field("page", pa.int32()),
+            pa.field("heading", pa.list_(pa.string())),
+            pa.field("prefix", pa.string()),
+            pa.field("text", pa.string(), nullable=False),
+            pa.field("text_hash", pa.string(), nullable=False),
+            pa.field("embed_key", pa.string(), nullable=False),
+            pa.field("vector", pa.list_(pa.float32(), dimensions)),
+            pa.field("acl", pa.list_(pa.string())),
+            pa.field("meta", pa.string()),
+            pa.field("content_hash", pa.string(), nullable=False),
+            pa.field("recipe", pa.string(), nullable=False),
+            pa.field("modified_at", _INSTANT),
+            pa.field("indexed_at", _INSTANT),
+            pa.field("live", pa.bool_(), nullable=False),
+        ]
+    )
+
+
+DOCUMENTS_SCHEMA = pa.schema(
+    [
+        pa.field("doc_id", pa.string(), nullable=False),
+        pa.field("version", pa.int64(), nullable=False),
+        pa.field("content_hash", pa.string(), nullable=False),
+        pa.field("recipe", pa.string(), nullable=False),
+        pa.field("redacted_text", pa.large_string(), nullable=False),
+        pa.field("modified_at", _INSTANT),
+        pa.field("indexed_at", _INSTANT),
+        pa.field("superseded_at", _INSTANT),
+    ]
+)
+
+
+def chunks_table(rows: Sequence[ChunkRow], schema: pa.Schema) -> pa.Table:
+    """Write chunk rows as Arrow."""
+    dimensions = schema.field("vector").type.list_size
+    vectors = np.asarray([row.vector for row in rows], dtype=np.float32).reshape(-1)
+    columns: dict[str, Any] = {
+        name: [getattr(row, name) for row in rows]
+        for name in schema.names
+        if name not in ("vector", "heading", "acl", "meta")
+    }
+    columns["heading"] = [list(row.heading) for row in rows]
+    columns["acl"] = [list(row.acl) for row in rows]
+    columns["meta"] = [json.dumps(dict(row.meta), ensure_ascii=False, sort_keys=True) for row in rows]
+    columns["vector"] = pa.FixedSizeListArray.from_arrays(pa.array(vectors), dimensions)
+    return pa.table(
+        [
+            columns[f.name] if f.name == "vector" else pa.array(columns[f.name], f.type)
+            for f in schema
+        ],
+        schema=schema,
+    )
+
+
+def chunk_rows(table: pa.Table) -> list[ChunkRow]:
+    """Read chunk rows from Arrow; further columns, such as scores, are left out."""
+    if table.num_rows == 0:
+        return []
+    vectors = vectors_of(table)
+    plain = table.drop_columns(["vector"]).to_pylist()
+    return [
+        ChunkRow(
+            chunk_id=ChunkId(row["chunk_id"]),
+            doc_id=DocId(row["doc_id"]),
+            source=row["source"],
+            path=row["path"],
+            title=row["title"],
+            mime=row["mime"],
+            lang=row["lang"],
+            ordinal=row["ordinal"],
+            start=row["start"],
+            end=row["end"],
+            page=row["page"],
+            heading=tuple(row["heading"] or ()),
+            prefix=row["prefix"],
+            text=row["text"],
+            text_hash=TextHash(row["text_hash"]),
+            embed_key=EmbedKey(row["embed_key"]),
+            vector=vector,
+            acl=tuple(row["acl"] or ()),
+            meta=json.loads(row["meta"]),
+            content_hash=ContentHash(row["content_hash"]),
+            recipe=row["recipe"],
+            modified_at=row["modified_at"],
+            indexed_at=row["indexed_at"],
+            live=row["live"],
+        )
+        for row, vector in zip(plain, vectors, strict=True)
+    ]
+
+
+def vectors_of(table: pa.Table) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+    """Return the column `vector` as an array of shape (rows, dimensions)."""
+    column = table.column("vector").combine_chunks()
+    flat = column.flatten().to_numpy(zero_copy_only=False)
+    return np.asarray(flat, dtype=np.float32).reshape(table.num_rows, -1)
+
+
+def versions_table(versions: Iterable[DocumentVersion]) -> pa.Table:
+    """Write document versions as Arrow."""
+    names = DOCUMENTS_SCHEMA.names
+    rows = [{name: getattr(version, name) for name in names} for version in versions]
+    return pa.Table.from_pylist(rows, schema=DOCUMENTS_SCHEMA)
+
+
+def document_versions(table: pa.Table) -> list[DocumentVersion]:
+    """Read document versions from Arrow."""
+    return [
+        DocumentVersion(
+            doc_id=DocId(row["doc_id"]),
+            version=row["version"],
+            content_hash=ContentHash(row["content_hash"]),
+            recipe=row["recipe"],
+            redacted_text=row["redacted_text"],
+            modified_at=row["modified_at"],
+            indexed_at=row["indexed_at"],
+            superseded_at=row["superseded_at"],
+        )
+        for row in table.to_pylist()
+    ]

@@ -1,0 +1,354 @@
+"""The store on LanceDB."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import warnings
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+import lancedb
+import pyarrow as pa
+from lancedb.expr import col, lit
+from lancedb.index import FTS, Bitmap, BTree
+from lancedb.query import BooleanQuery, MatchQuery, Occur
+
+from ingestd.backends.lancedb import generations
+from ingestd.backends.lancedb.schema import (
+    DOCUMENTS_SCHEMA,
+    chunk_rows,
+    chunks_schema,
+    chunks_table,
+    document_versions,
+    vectors_of,
+    versions_table,
+)
+from ingestd.errors import StateCorrupt
+from ingestd.model.ids import ChunkId, ContentHash, DocId, EmbedKey
+from ingestd.model.index import (
+    Batch,
+    ChunkRow,
+    Committed,
+    DocumentVersion,
+    Scored,
+    StoredDocument,
+    Vector,
+)
+
+_LIVE = "live = true"
+_ALL = 2**31 - 1
+_PORTION = 2000
+_KEYS = 500
+_TIDY_FRAGMENTS = 24
+_READERS_GRACE = timedelta(minutes=10)
+_COLUMNS_OF_A_DOCUMENT = ["doc_id", "source", "content_hash", "recipe", "acl"]
+
+
+class _Expression(Protocol):
+    def to_sql(self) -> str: ...
+
+
+class LanceStore:
+    """One generation of the index, opened for reading, or for writing by the one writer."""
+
+    def __init__(self, folder: Path, *, language: str = "English") -> None:
+        self._folder = folder
+        self._generation = generations.read(folder)
+        self._language = language
+        database = lancedb.connect(
+            str(folder), read_consistency_interval=timedelta(0)
+        )
+        names = set(database.list_tables().tables)
+        try:
+            self._chunks = database.open_table("chunks") if "chunks" in names else None
+            self._documents = database.open_table("documents") if "documents" in names else None
+        except (ValueError, RuntimeError) as error:
+            raise StateCorrupt(
+                f"{folder}: LanceDB cannot open the index ({type(error).__name__}); it was left as "
+                "it is. Build a new one beside it: ingestd reindex"
+            ) from error
+        self._database = database
+
+    @classmethod
+    def create(cls, folder: Path, *, language: str = "English") -> LanceStore:
+        """Make the tables and their search indexes in an empty generation."""
+        store = cls(folder, language=language)
+        database = store._database
+        chunks = database.create_table(
+            "chunks", schema=chunks_schema(store._generation.dimensions), exist_ok=True
+        )
+        documents = database.create_table("documents", schema=DOCUMENTS_SCHEMA, exist_ok=True)
+        for column in ("chunk_id", "doc_id", "embed_key"):
+            chunks.create_index(column, config=BTree())
+        chunks.create_index("live", config=Bitmap())
+        text = FTS(
+            language=language,  # type: ignore[arg-type]
+            stem=True,
+            remove_stop_words=True,
+            ascii_folding=True,
+            with_position=False,
+        )
+        for column in ("text", "prefix"):
+            chunks.create_index(column, config=text)
+        documents.create_index("doc_id", config=BTree())
+        return cls(folder, language=language)
+
+    @property
+    def generation(self) -> generations.Generation:
+        """What is true of the whole database."""
+        return self._generation
+
+    @property
+    def index_version(self) -> int:
+        """LanceDB's version of `chunks`, counted on from the generation before."""
+        return self._generation.base + int(self._table.version)
+
+    @property
+    def _table(self) -> Any:
+        if self._chunks is None:
+            raise StateCorrupt(
+                f"{self._folder}: the table `chunks` is missing; nothing was changed. Build a new "
+                "index: ingestd reindex"
+            )
+        return self._chunks
+
+    @property
+    def _versions(self) -> Any:
+        if self._documents is None:
+            raise StateCorrupt(
+                f"{self._folder}: the table `documents` is missing; nothing was changed. Build a "
+                "new index: ingestd reindex"
+            )
+        return self._documents
+
+    def commit(self, batch: Batch) -> Committed:
+        """Write the new versions' rows, then upsert new and outgoing chunks in one commit."""
+        identities = [change.doc_id for change in batch.changes]
+        fresh = {row.chunk_id: row for change in batch.changes for row in change.rows}
+        before = self.rows(identities)
+        outgoing = [replace(row, live=False) for row in before if row.chunk_id not in fresh]
+        upcoming = self.index_version + 1
+        versions = [
+            replace(change.version, version=upcoming)
+            for change in batch.changes
+            if change.version is not None
+        ]
+        if versions:
+            self._versions.add(versions_table(versions))
+        rows = [*fresh.values(), *outgoing]
+        if rows:
+            table = chunks_table(rows, self._table.schema)
+            # A known id comes back live, a new one is added; nothing is read but the key's index.
+            (
+                self._table.merge_insert("chunk_id")
+                .when_matched_update_all()
+                .when_not_matched_insert_all()
+                .execute(table)
+            )
+        replaced = {row.doc_id for row in before}
+        if replaced:
+            self._supersede(replaced, upcoming, batch.at)
+        _syncfs(self._folder)
+        removed: dict[DocId, int] = dict.fromkeys(identities, 0)
+        for row in outgoing:
+            removed[row.doc_id] += 1
+        return Committed(self.index_version, removed)
+
+    def _supersede(self, identities: Collection[DocId], version: int, at: datetime) -> None:
+        for some in _portions(sorted(identities)):
+            older = col("doc_id").isin(some).and_(col("version").lt(lit(version)))
+            self._versions.update(
+                where=f"({older.to_sql()}) AND superseded_at IS NULL",
+                values_sql={"superseded_at": _instant(at)},
+            )
+
+    def rows(self, doc_ids: Collection[DocId]) -> list[ChunkRow]:
+        """Return the live rows of some documents."""
+        found: list[ChunkRow] = []
+        for some in _portions(list(doc_ids)):
+            where = f"({col('doc_id').isin(some).to_sql()}) AND {_LIVE}"
+            found += chunk_rows(self._table.search().where(where).limit(_ALL).to_arrow())
+        return sorted(found, key=lambda row: (row.doc_id, row.ordinal))
+
+    def row(self, chunk: ChunkId) -> ChunkRow | None:
+        """Return one live row."""
+        where = f"({col('chunk_id').eq(lit(chunk)).to_sql()}) AND {_LIVE}"
+        found = chunk_rows(self._table.search().where(where).limit(1).to_arrow())
+        return found[0] if found else None
+
+    def vectors(self, keys: Collection[EmbedKey]) -> Mapping[EmbedKey, Vector]:
+        """Return known vectors; rows on their way out count too."""
+        known: dict[EmbedKey, Vector] = {}
+        for some in _portions(list(keys)):
+            found = (
+                self._table.search()
+                .where(col("embed_key").isin(some).to_sql())
+                .select(["embed_key", "vector"])
+                .limit(_ALL)
+                .to_arrow()
+            )
+            if found.num_rows:
+                known.update(
+                    zip(found.column("embed_key").to_pylist(), vectors_of(found), strict=True)
+                )
+        return known
+
+    def documents(self, doc_ids: Collection[DocId] | None = None) -> Iterator[StoredDocument]:
+        """Yield what is live of each document."""
+        tables = [
+            self._table.search().where(where).select(_COLUMNS_OF_A_DOCUMENT).limit(_ALL).to_arrow()
+            for where in (
+                [_LIVE]
+                if doc_ids is None
+                else [
+                    f"({col('doc_id').isin(some).to_sql()}) AND {_LIVE}"
+                    for some in _portions(list(doc_ids))
+                ]
+            )
+        ]
+        if not tables:
+            return
+        counts: dict[str, int] = {}
+        first: dict[str, dict[str, Any]] = {}
+        for table in tables:
+            for row in table.to_pylist():
+                counts[row["doc_id"]] = counts.get(row["doc_id"], 0) + 1
+                first.setdefault(row["doc_id"], row)
+        for identity, row in first.items():
+            yield StoredDocument(
+                doc_id=DocId(identity),
+                source=row["source"],
+                content_hash=ContentHash(row["content_hash"]),
+                recipe=row["recipe"],
+                acl=tuple(row["acl"] or ()),
+                chunks=counts[identity],
+            )
+
+    def versions(self, doc: DocId) -> list[DocumentVersion]:
+        """Return a document's kept versions, the newest first."""
+        where = col("doc_id").eq(lit(doc)).to_sql()
+        found = self._versions.search().where(where).limit(_ALL).to_arrow()
+        return sorted(document_versions(found), key=lambda v: v.version, reverse=True)
+
+    def all_versions(self) -> Iterator[list[DocumentVersion]]:
+        """Yield every kept document version, in bounded portions."""
+        for batch in self._versions.search().limit(_ALL).to_batches(_PORTION):
+            yield document_versions(pa.Table.from_batches([batch]))
+
+    def all_rows(self) -> Iterator[Sequence[ChunkRow]]:
+        """Yield every live row, in bounded portions."""
+        for batch in self._table.search().where(_LIVE).limit(_ALL).to_batches(_PORTION):
+            if batch.num_rows:
+                yield chunk_rows(pa.Table.from_batches([batch]))
+
+    def nearest(self, vector: Vector, k: int) -> list[Scored]:
+        """Return the rows of the highest cosine."""
+        found = (
+            self._table.search(vector, vector_column_name="vector")
+            .distance_type("cosine")
+            .where(_LIVE, prefilter=True)
+            .limit(k)
+            .to_arrow()
+        )
+        distances = found.column("_distance").to_pylist() if found.num_rows else []
+        return [
+            Scored(row, 1.0 - distance)
+            for row, distance in zip(chunk_rows(found), distances, strict=True)
+        ]
+
+    def matching(self, query: str, k: int) -> list[Scored]:
+        """Return the rows of the highest BM25 score, text and heading trail together."""
+        terms = BooleanQuery(
+            [(Occur.SHOULD, MatchQuery(query, "text")), (Occur.SHOULD, MatchQuery(query, "prefix"))]
+        )
+        found = (
+            self._table.search(terms, query_type="fts")
+            .where(_LIVE, prefilter=True)
+            .limit(k)
+            .to_arrow()
+        )
+        scores = found.column("_score").to_pylist() if found.num_rows else []
+        return [
+            Scored(row, float(score))
+            for row, score in zip(chunk_rows(found), scores, strict=True)
+        ]
+
+    def count(self) -> tuple[int, int]:
+        """Return how many documents and chunks are live."""
+        found = self._table.search().where(_LIVE).select(["doc_id"]).limit(_ALL).to_arrow()
+        return len(found.column("doc_id").unique()), found.num_rows
+
+    def tidy(self, *, force: bool = False) -> None:
+        """Sweep rows on their way out, compact, and bring the search indexes up to date."""
+        outgoing = self._table.count_rows("live = false")
+        fragments = self._table.stats()["fragment_stats"]["num_fragments"]
+        unindexed = self._table.index_stats("text_idx").num_unindexed_rows
+        if not force and not outgoing and fragments < _TIDY_FRAGMENTS and unindexed < _PORTION:
+            return
+        if outgoing:
+            self._table.delete("live = false")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            for table in (self._table, self._versions):
+                table.optimize(cleanup_older_than=_READERS_GRACE)
+        _syncfs(self._folder)
+
+    def forget_versions(self, before: datetime) -> None:
+        """Drop document versions that were superseded before an instant."""
+        where = f"superseded_at < {_instant(before)}"
+        if self._versions.count_rows(where):
+            self._versions.delete(where)
+
+    def undo_unfinished(self) -> int:
+        """Drop document versions whose commit on `chunks` never came; mark what they superseded."""
+        where = f"version > {self.index_version}"
+        unfinished = int(self._versions.count_rows(where))
+        if unfinished:
+            self._versions.delete(where)
+        open_ends = (
+            self._versions.search()
+            .where("superseded_at IS NULL")
+            .select(["doc_id", "version", "indexed_at"])
+            .limit(_ALL)
+            .to_arrow()
+            .to_pylist()
+        )
+        newest: dict[str, dict[str, Any]] = {}
+        for row in open_ends:
+            if row["version"] >= newest.get(row["doc_id"], row)["version"]:
+                newest[row["doc_id"]] = row
+        for row in open_ends:
+            if row["version"] < newest[row["doc_id"]]["version"]:
+                last = newest[row["doc_id"]]
+                self._supersede([DocId(row["doc_id"])], last["version"], last["indexed_at"])
+        return unfinished
+
+    def restore(self, versions: Iterable[DocumentVersion]) -> None:
+        """Write document versions as they are."""
+        table = versions_table(versions)
+        if table.num_rows:
+            self._versions.add(table)
+
+
+def _portions(keys: Sequence[Any]) -> Iterator[list[Any]]:
+    for start in range(0, len(keys), _KEYS):
+        yield list(keys[start : start + _KEYS])
+
+
+def _instant(at: datetime) -> str:
+    return f"timestamp '{at.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%S.%f')}Z'"
+
+
+def _syncfs(folder: Path) -> None:
+    """Bring a commit to disk: LanceDB itself never asks for it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.syncfs(descriptor) != 0:
+            raise OSError(ctypes.get_errno(), "syncfs", str(folder))
+    finally:
+        os.close(descriptor)

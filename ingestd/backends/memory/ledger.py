@@ -1,0 +1,56 @@
+"""The ledger in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from ingestd.model.ids import MEMBER_SEPARATOR, ContentHash, DocPath
+from ingestd.model.ledger import KnownSource, LedgerEntry
+
+
+class MemoryLedger:
+    """Entries in a dictionary."""
+
+    def __init__(self) -> None:
+        self._entries: dict[tuple[str, DocPath], LedgerEntry] = {}
+        self._sources: dict[str, KnownSource] = {}
+
+    def entries(
+        self, source: str | None = None, paths: Collection[DocPath] | None = None
+    ) -> list[LedgerEntry]:
+        """Return entries at or below the paths."""
+        return [
+            entry
+            for key, entry in sorted(self._entries.items())
+            if (source is None or entry.source == source)
+            and (paths is None or any(_below(entry.path, path) for path in paths))
+        ]
+
+    def with_content(self, content_hash: ContentHash) -> list[LedgerEntry]:
+        """Return the entries whose indexed content is this."""
+        return [e for _, e in sorted(self._entries.items()) if e.indexed_hash == content_hash]
+
+    def record(
+        self, entries: Iterable[LedgerEntry], gone: Iterable[tuple[str, DocPath]] = ()
+    ) -> None:
+        """Write and forget entries."""
+        for key in gone:
+            self._entries.pop(key, None)
+        for entry in entries:
+            self._entries[entry.source, entry.path] = entry
+
+    def sources(self) -> Sequence[KnownSource]:
+        """Return the known sources."""
+        return [self._sources[name] for name in sorted(self._sources)]
+
+    def record_source(self, source: KnownSource) -> None:
+        """Remember a source."""
+        self._sources[source.name] = source
+
+
+def _below(path: str, folder: str) -> bool:
+    return (
+        folder == ""
+        or path == folder
+        or path.startswith((folder + "/", folder + MEMBER_SEPARATOR))
+    )

@@ -1,0 +1,124 @@
+"""The embedder on OpenVINO."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from ingestd.errors import ModelUnavailable
+from ingestd.model.embedding import ModelFolder
+from ingestd.model.index import Vector
+
+GRAPH_VERSION = 1
+_BATCH = 32
+
+
+class TokenIds(Protocol):
+    """The model's tokenizer."""
+
+    def ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return token ids, special ones included, cut at the window."""
+        ...
+
+
+class OpenvinoEmbedder:
+    """A model as one graph; converted at its first use, compiled at the first text."""
+
+    def __init__(
+        self, model: ModelFolder, tokenizer: TokenIds, cache: Path, precision: str = "auto"
+    ) -> None:
+        self._folder = model
+        self._tokenizer = tokenizer
+        self._graph = cache / f"{model.fingerprint}.v{GRAPH_VERSION}.xml"
+        self._bf16 = precision == "bf16" or (precision == "auto" and has_bf16())
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        return self._folder.dimensions
+
+    def embed(self, texts: Sequence[str]) -> Vector:
+        """Return unit vectors."""
+        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        for rows, text_vectors, _, _ in self._run(texts):
+            vectors[rows] = text_vectors
+        # bf16 leaves the length a little off one.
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[Vector]:
+        """Return the unit vectors of each text's tokens."""
+        found: dict[int, Vector] = {}
+        for rows, _, token_vectors, lengths in self._run(texts):
+            for index, row in enumerate(rows):
+                found[row] = token_vectors[index, : lengths[index]].astype(np.float32)
+        return [found[row] for row in range(len(texts))]
+
+    def _run(self, texts: Sequence[str]) -> Any:
+        """Yield (rows, text vectors, token vectors, lengths) of batches of like length."""
+        ids = self._tokenizer.ids(texts)
+        order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
+        for start in range(0, len(order), _BATCH):
+            rows = order[start : start + _BATCH]
+            lengths = [len(ids[row]) for row in rows]
+            tokens = np.zeros((len(rows), max(lengths)), dtype=np.int64)
+            mask = np.zeros_like(tokens)
+            for index, row in enumerate(rows):
+                tokens[index, : lengths[index]] = ids[row]
+                mask[index, : lengths[index]] = 1
+            done = self._compiled([tokens, mask])
+            yield rows, done[0], done[1], lengths
+
+    @cached_property
+    def _compiled(self) -> Any:
+        # Its telemetry reports over the network, and writes below the home folder, unless told.
+        os.environ.setdefault("OPENVINO_TELEMETRY_OPT_OUT", "1")
+        sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+        import openvino
+
+        if not self._graph.is_file():
+            self.prepare()
+        core = openvino.Core()
+        settings = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_PRECISION_HINT": "bf16" if self._bf16 else "f32",
+        }
+        return core.compile_model(str(self._graph), "CPU", settings)
+
+    def prepare(self) -> None:
+        """Convert the model where that has not been done; a few seconds, and torch, in a child."""
+        if self._graph.is_file():
+            return
+        self._graph.parent.mkdir(parents=True, exist_ok=True)
+        part = self._graph.with_name(f"{self._graph.stem}.{os.getpid()}.part.xml")
+        command = [
+            sys.executable, "-m", "ingestd.backends.openvino.convert",
+            str(self._folder.path), str(part),
+        ]  # fmt: skip
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        if done.returncode != 0:
+            lines = done.stderr.decode(errors="replace").strip().splitlines()
+            raise ModelUnavailable(
+                f"embedding.model: {self._folder.path}: OpenVINO cannot convert it "
+                f"({lines[-1][:200] if lines else done.returncode}). Run it on torch: "
+                'embedding.backend = "torch"'
+            )
+        # The weights first: a crash between leaves no graph without its weights.
+        os.replace(part.with_suffix(".bin"), self._graph.with_suffix(".bin"))
+        os.replace(part, self._graph)
+
+
+def has_bf16() -> bool:
+    """Say whether this processor computes in bf16."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags

@@ -1,0 +1,78 @@
+"""Presidio's recognizers, without its NLP engine; imported in the parser child alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from ingestd.model.finding import Finding
+from ingestd.ports.recognizer import Recognizer
+
+PACKAGE = "presidio-analyzer"
+
+
+def package_version() -> str:
+    """Return the installed version without importing it; part of the recipe."""
+    try:
+        return f"presidio-{version(PACKAGE)}"
+    except PackageNotFoundError:
+        return "presidio-none"
+
+
+class PresidioRecognizer:
+    """One of Presidio's recognizers, its results below a score left out."""
+
+    def __init__(self, recognizer: Any, entity_type: str, threshold: float) -> None:
+        self._recognizer = recognizer
+        self._entity_type = entity_type
+        self._threshold = threshold
+
+    def find(self, text: str) -> Iterator[Finding]:
+        """Yield what it finds; these recognizers need no linguistic analysis of the text."""
+        found = self._recognizer.analyze(text, [self._entity_type], None)
+        for result in found or ():
+            if result.score >= self._threshold and not _inside_a_number(
+                text, result.start, result.end
+            ):
+                yield Finding(result.start, result.end, self._entity_type, result.score)
+
+
+def _inside_a_number(text: str, start: int, end: int) -> bool:
+    """Say whether a match is only some digits of a decimal number, as phone numbers may be."""
+    return (start > 1 and text[start - 1] in ".," and text[start - 2].isdigit()) or (
+        text[end : end + 1] in (".", ",") and text[end + 1 : end + 2].isdigit()
+    )
+
+
+def recognizers(
+    entities: Iterable[str], phone_regions: Iterable[str], threshold: float
+) -> list[Recognizer]:
+    """Load the recognizers of some entity types; types that Presidio does not know are left out."""
+    import tldextract
+    from presidio_analyzer import predefined_recognizers as predefined
+
+    # Its e-mail recognizer checks domains: with the list that it ships, never a fetched one.
+    tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(
+        suffix_list_urls=(), cache_dir=None
+    )
+    tldextract.extract = tldextract.tldextract.TLD_EXTRACTOR
+    makers: dict[str, Any] = {
+        "CREDIT_CARD": predefined.CreditCardRecognizer,
+        "CRYPTO": predefined.CryptoRecognizer,
+        "EMAIL_ADDRESS": predefined.EmailRecognizer,
+        "IBAN_CODE": predefined.IbanRecognizer,
+        "IP_ADDRESS": predefined.IpRecognizer,
+        "MAC_ADDRESS": predefined.MacAddressRecognizer,
+        "PHONE_NUMBER": lambda: predefined.PhoneRecognizer(
+            supported_regions=tuple(phone_regions)
+        ),
+        "UK_NHS": predefined.NhsRecognizer,
+        "US_ITIN": predefined.UsItinRecognizer,
+        "US_SSN": predefined.UsSsnRecognizer,
+    }
+    return [
+        PresidioRecognizer(makers[entity](), entity, threshold)
+        for entity in sorted(set(entities))
+        if entity in makers
+    ]

@@ -1,0 +1,1 @@
+"""All state in SQLite: one package, one file, so that what belongs together is one transaction."""

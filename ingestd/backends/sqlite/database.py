@@ -1,0 +1,108 @@
+"""Opening the state database: durable settings, schema versions, and refusing what is corrupt."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ingestd.errors import StateCorrupt
+
+_MIGRATIONS = (
+    """
+    CREATE TABLE entries (
+        source TEXT NOT NULL, path TEXT NOT NULL, real_path BLOB NOT NULL,
+        shown_path TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL,
+        size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, inode INTEGER,
+        content_hash TEXT, recipe TEXT NOT NULL, acl TEXT NOT NULL, container TEXT,
+        indexed_hash TEXT, index_version INTEGER, chunks INTEGER NOT NULL,
+        findings TEXT NOT NULL, attempts INTEGER NOT NULL, next_attempt_at TEXT, seen_at TEXT,
+        PRIMARY KEY (source, path)
+    ) WITHOUT ROWID;
+    CREATE INDEX entries_by_content ON entries (indexed_hash) WHERE indexed_hash IS NOT NULL;
+    CREATE INDEX entries_by_state ON entries (state) WHERE state != 'indexed';
+    CREATE TABLE sources (
+        name TEXT PRIMARY KEY, root BLOB NOT NULL, last_scan_at TEXT,
+        watching TEXT NOT NULL DEFAULT 'none'
+    ) WITHOUT ROWID;
+    """,
+)
+SCHEMA_VERSION = len(_MIGRATIONS)
+
+
+class Database:
+    """A connection to `ledger.db`."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path = path
+        try:
+            if read_only:
+                self._connection = sqlite3.connect(
+                    f"{path.absolute().as_uri()}?mode=ro",
+                    uri=True,
+                    isolation_level=None,
+                    check_same_thread=False,
+                )
+            else:
+                self._connection = sqlite3.connect(
+                    path, isolation_level=None, check_same_thread=False
+                )
+                self._connection.execute("PRAGMA journal_mode=WAL")
+            # WAL with FULL keeps what it acknowledged over a power cut; NORMAL may not.
+            self._connection.execute("PRAGMA synchronous=FULL")
+            self._connection.execute("PRAGMA busy_timeout=10000")
+            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+            if version > SCHEMA_VERSION:
+                raise StateCorrupt(
+                    f"{path}: made by a newer ingestd (schema {version}, this one knows "
+                    f"{SCHEMA_VERSION}). Use that one, or another state_dir"
+                )
+            if version < SCHEMA_VERSION and not read_only:
+                self._migrate(version)
+        except sqlite3.DatabaseError as error:
+            raise self._corrupt(error) from error
+
+    def _migrate(self, version: int) -> None:
+        if version > 0:
+            shutil.copy2(self.path, self.path.with_suffix(f".db.v{version}"))
+        with self.transaction() as connection:
+            for number, script in enumerate(_MIGRATIONS[version:], version + 1):
+                for statement in filter(str.strip, script.split(";")):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {number}")
+
+    def _corrupt(self, error: sqlite3.DatabaseError) -> StateCorrupt:
+        return StateCorrupt(
+            f"{self.path}: SQLite cannot read the ledger ({type(error).__name__}); it was left as "
+            "it is. Move it aside and run: ingestd sync. It is then rebuilt from disk and index, "
+            "and nothing is embedded again"
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Write in one transaction; it is on disk when the block ends, or nothing of it is."""
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+        except sqlite3.DatabaseError as error:
+            raise self._corrupt(error) from error
+
+    def rows(self, statement: str, *values: object) -> list[sqlite3.Row]:
+        """Return what a query gives."""
+        try:
+            cursor = self._connection.cursor()
+            cursor.row_factory = sqlite3.Row
+            return cursor.execute(statement, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise self._corrupt(error) from error
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()

@@ -1,0 +1,136 @@
+"""The ledger in SQLite."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from ingestd.backends.sqlite.database import Database
+from ingestd.model.ids import MEMBER_SEPARATOR, ContentHash, DocPath
+from ingestd.model.ledger import DocState, KnownSource, LedgerEntry
+from ingestd.model.source import FileStat
+
+_COLUMNS = (
+    "source", "path", "real_path", "shown_path", "state", "reason", "size", "mtime_ns",
+    "ctime_ns", "inode", "content_hash", "recipe", "acl", "container", "indexed_hash",
+    "index_version", "chunks", "findings", "attempts", "next_attempt_at", "seen_at",
+)  # fmt: skip
+_UPSERT = (
+    f"INSERT OR REPLACE INTO entries ({', '.join(_COLUMNS)}) "
+    f"VALUES ({', '.join('?' for _ in _COLUMNS)})"
+)
+
+
+class SqliteLedger:
+    """Entries by (source, path)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def entries(
+        self, source: str | None = None, paths: Collection[DocPath] | None = None
+    ) -> list[LedgerEntry]:
+        """Return entries at or below the paths; members of containers are below them."""
+        if source is None:
+            found = self._database.rows("SELECT * FROM entries ORDER BY source, path")
+        elif paths is None or "" in paths:
+            found = self._database.rows(
+                "SELECT * FROM entries WHERE source = ? ORDER BY path", source
+            )
+        else:
+            by_path: dict[str, sqlite3.Row] = {}
+            for path in paths:
+                for low, high in (
+                    (path, path),
+                    (path + "/", path + "0"),  # "0" follows "/"
+                    (path + MEMBER_SEPARATOR, path + "!0"),
+                ):
+                    for row in self._database.rows(
+                        "SELECT * FROM entries WHERE source = ? AND path >= ? AND path <= ?",
+                        source, low, high,
+                    ):  # fmt: skip
+                        if row["path"] == path or row["path"] != high:
+                            by_path[row["path"]] = row
+            found = list(by_path.values())
+        return [_entry(row) for row in found]
+
+    def with_content(self, content_hash: ContentHash) -> list[LedgerEntry]:
+        """Return the entries whose indexed content is this."""
+        rows = self._database.rows(
+            "SELECT * FROM entries WHERE indexed_hash = ? ORDER BY source, path", content_hash
+        )
+        return [_entry(row) for row in rows]
+
+    def record(
+        self, entries: Iterable[LedgerEntry], gone: Iterable[tuple[str, DocPath]] = ()
+    ) -> None:
+        """Write and forget entries in one transaction."""
+        with self._database.transaction() as connection:
+            connection.executemany("DELETE FROM entries WHERE source = ? AND path = ?", gone)
+            connection.executemany(_UPSERT, map(_values, entries))
+
+    def sources(self) -> Sequence[KnownSource]:
+        """Return the sources that were synced into this state folder."""
+        return [
+            KnownSource(
+                row["name"], row["root"], _instant(row["last_scan_at"]), row["watching"]
+            )
+            for row in self._database.rows("SELECT * FROM sources ORDER BY name")
+        ]
+
+    def record_source(self, source: KnownSource) -> None:
+        """Remember a source."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO sources (name, root, last_scan_at, watching) "
+                "VALUES (?, ?, ?, ?)",
+                (source.name, source.root, _text(source.last_scan_at), source.watching),
+            )
+
+
+def _values(entry: LedgerEntry) -> tuple[object, ...]:
+    stat = entry.stat
+    return (
+        entry.source, entry.path, entry.real_path, entry.shown_path, entry.state.value,
+        entry.reason, *((stat.size, stat.mtime_ns, stat.ctime_ns, stat.inode) if stat else
+        (None,) * 4), entry.content_hash, entry.recipe, json.dumps(list(entry.acl)),
+        entry.container, entry.indexed_hash, entry.index_version, entry.chunks,
+        json.dumps(dict(entry.findings), sort_keys=True), entry.attempts,
+        _text(entry.next_attempt_at), _text(entry.seen_at),
+    )  # fmt: skip
+
+
+def _entry(row: sqlite3.Row) -> LedgerEntry:
+    stat = None
+    if row["size"] is not None:
+        stat = FileStat(row["size"], row["mtime_ns"], row["ctime_ns"], row["inode"])
+    return LedgerEntry(
+        source=row["source"],
+        path=DocPath(row["path"]),
+        real_path=row["real_path"],
+        shown_path=row["shown_path"],
+        state=DocState(row["state"]),
+        reason=row["reason"],
+        stat=stat,
+        content_hash=row["content_hash"],
+        recipe=row["recipe"],
+        acl=tuple(json.loads(row["acl"])),
+        container=row["container"],
+        indexed_hash=row["indexed_hash"],
+        index_version=row["index_version"],
+        chunks=row["chunks"],
+        findings=json.loads(row["findings"]),
+        attempts=row["attempts"],
+        next_attempt_at=_instant(row["next_attempt_at"]),
+        seen_at=_instant(row["seen_at"]),
+    )
+
+
+def _text(at: datetime | None) -> str | None:
+    return at.isoformat() if at is not None else None
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text is not None else None

@@ -1,0 +1,1 @@
+"""Parser children: separate processes that parse and redact, killed at their limits."""

@@ -1,0 +1,257 @@
+"""The pool of parser children: spawned at need, one file each at a time, killed at their limits."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import selectors
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from ingestd.backends.subprocess import wire
+from ingestd.errors import ParserStopped
+from ingestd.model.ledger import DocState
+from ingestd.model.parsing import ParseOutcome, ParseRequest, Rejection
+
+_AHEAD = 64
+"""Outcomes that may wait: more, and the children wait for whoever takes them."""
+_RECYCLE = 2000
+_STARTUP_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What parsing one file may take."""
+
+    seconds: float = 60.0
+    memory_bytes: int = 2_000_000_000
+
+
+class _Died(Exception):
+    """The child is gone; the message says how."""
+
+
+class Child:
+    """One parser process."""
+
+    def __init__(self, command: Sequence[str], limits: Limits) -> None:
+        self._limits = limits
+        self.served = 0
+        self._process = subprocess.Popen(
+            [*command, str(limits.memory_bytes)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # What libraries print there may quote a document.
+            start_new_session=True,  # Ctrl-C is the parent's to handle; children end with it.
+            env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"},
+        )
+        if self._process.stdin is None or self._process.stdout is None:
+            raise AssertionError("pipes were asked for")
+        self._in = self._process.stdin
+        self._out = self._process.stdout
+        os.set_blocking(self._out.fileno(), False)
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    def wait_ready(self) -> None:
+        """Wait until it has loaded its libraries."""
+        self._receive(_STARTUP_SECONDS)
+
+    def parse(self, request: ParseRequest) -> ParseOutcome:
+        """Send a file and wait for what it gives; raises _Died where the child does not survive."""
+        self.served += 1
+        try:
+            wire.write(self._in, wire.request_out(request))  # type: ignore[arg-type]
+        except (BrokenPipeError, OSError) as error:
+            raise _Died(self._how()) from error
+        return wire.outcome_in(request, self._receive(self._limits.seconds))
+
+    def _receive(self, seconds: float) -> dict[str, Any]:
+        deadline = time.monotonic() + seconds
+        held = bytearray()
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._out, selectors.EVENT_READ)
+            while True:
+                left = deadline - time.monotonic()
+                if left <= 0 or not selector.select(left):
+                    raise _Died(f"took longer than {seconds:g} seconds (parsing.timeout_seconds)")
+                block = os.read(self._out.fileno(), 1 << 20)
+                if not block:
+                    raise _Died(self._how())
+                held += block
+                if len(held) >= wire.HEAD.size:
+                    (length,) = wire.HEAD.unpack(held[: wire.HEAD.size])
+                    if len(held) >= wire.HEAD.size + length:
+                        message: dict[str, Any] = json.loads(held[wire.HEAD.size :])
+                        return message
+
+    def _how(self) -> str:
+        try:
+            code = self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            return "its parser stopped answering"
+        if code < 0:
+            return f"its parser was killed by {signal.Signals(-code).name}"
+        return f"its parser ended with code {code}"
+
+    def stop(self) -> None:
+        """End it and whatever it has started."""
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass  # It has ended by itself.
+        self._process.wait()
+        self._in.close()
+        self._out.close()
+
+
+class ChildPool:
+    """A parser over up to `workers` children."""
+
+    def __init__(
+        self, command: Sequence[str], *, workers: int, limits: Limits | None = None
+    ) -> None:
+        self._command = tuple(command)
+        self._workers = workers
+        self._limits = limits or Limits()
+        self._idle: list[Child] = []
+        self._busy: set[Child] = set()
+        self._lock = threading.Lock()
+        self._closed = False
+        self.used_at = time.monotonic()
+
+    def warm(self, count: int = 1) -> None:
+        """Start children ahead of the first file, without waiting for them."""
+        with self._lock:
+            while not self._closed and len(self._idle) + len(self._busy) < count:
+                self._idle.append(Child(self._command, self._limits))
+
+    def parse(self, requests: Iterable[ParseRequest]) -> Iterator[ParseOutcome]:
+        """Yield an outcome for every request as it is done; files are read ahead, a few only."""
+        outcomes: queue.Queue[ParseOutcome | BaseException | None] = queue.Queue(_AHEAD)
+        source = iter(requests)
+        taking = threading.Lock()
+        stopping = threading.Event()
+
+        def put(item: ParseOutcome | BaseException | None) -> None:
+            while not stopping.is_set():
+                try:
+                    outcomes.put(item, timeout=0.2)
+                    return
+                except queue.Full:
+                    continue
+
+        def work() -> None:
+            try:
+                while not stopping.is_set():
+                    with taking:
+                        request = next(source, None)
+                    if request is None:
+                        break
+                    put(self._one(request))
+            except BaseException as error:
+                put(error)
+            finally:
+                put(None)
+
+        threads: list[threading.Thread] = []
+        ahead = [request for _, request in zip(range(self._workers), source, strict=False)]
+        source = chain(ahead, source)
+        # A single file is not worth the start of a second child.
+        for number in range(len(ahead)):
+            thread = threading.Thread(target=work, name=f"parser-{number}", daemon=True)
+            thread.start()
+            threads.append(thread)
+        left = len(threads)
+        try:
+            while left:
+                item = outcomes.get()
+                if item is None:
+                    left -= 1
+                elif isinstance(item, BaseException):
+                    raise item
+                else:
+                    yield item
+        finally:
+            stopping.set()
+            for thread in threads:
+                thread.join(timeout=self._limits.seconds + 5)
+            self.used_at = time.monotonic()
+
+    def _one(self, request: ParseRequest) -> ParseOutcome:
+        child = self._take()
+        try:
+            outcome = child.parse(request)
+        except _Died as death:
+            self._drop(child)
+            if self._closed:
+                raise ParserStopped("the parser was stopped") from death
+            return ParseOutcome(request, Rejection(DocState.QUARANTINED, str(death)), None)
+        except BaseException:
+            self._drop(child)
+            raise
+        if child.served >= _RECYCLE:
+            self._drop(child)
+        else:
+            self._give_back(child)
+        return outcome
+
+    def _take(self) -> Child:
+        with self._lock:
+            if self._closed:
+                raise ParserStopped("the parser was stopped")
+            child = self._idle.pop() if self._idle else Child(self._command, self._limits)
+            self._busy.add(child)
+        if child.served == 0:
+            try:
+                child.wait_ready()
+            except _Died as death:
+                self._drop(child)
+                raise ParserStopped(f"the parser child does not start: {death}") from death
+        return child
+
+    def _give_back(self, child: Child) -> None:
+        with self._lock:
+            self._busy.discard(child)
+            if not self._closed:
+                self._idle.append(child)
+                return
+        child.stop()
+
+    def _drop(self, child: Child) -> None:
+        with self._lock:
+            self._busy.discard(child)
+        child.stop()
+
+    def trim(self, keep: int, idle_seconds: float) -> None:
+        """End the children that have had nothing to do for a while, but some."""
+        if time.monotonic() - self.used_at < idle_seconds:
+            return
+        with self._lock:
+            spare, self._idle = self._idle[keep:], self._idle[:keep]
+        for child in spare:
+            child.stop()
+
+    def pids(self) -> list[int]:
+        """Return the children's process ids."""
+        with self._lock:
+            return [child.pid for child in (*self._idle, *self._busy)]
+
+    def close(self) -> None:
+        """End all children, those at work too."""
+        with self._lock:
+            self._closed = True
+            children = [*self._idle, *self._busy]
+            self._idle.clear()
+        for child in children:
+            child.stop()

@@ -1,0 +1,119 @@
+"""What goes over a child's pipes: JSON documents behind their length, nothing executable."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from typing import Any, BinaryIO
+
+from ingestd.model.document import Element, ElementKind, RedactedDocument
+from ingestd.model.ids import ContentHash, DocPath
+from ingestd.model.ledger import DocState
+from ingestd.model.parsing import ParsedMember, ParseOutcome, ParseRequest, Rejection
+from ingestd.model.source import FileStat, Fingerprint
+
+HEAD = struct.Struct(">Q")
+
+
+def write(stream: BinaryIO, message: dict[str, Any]) -> None:
+    """Send one message."""
+    body = json.dumps(message, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+    stream.write(HEAD.pack(len(body)) + body)
+    stream.flush()
+
+
+def read(stream: BinaryIO) -> dict[str, Any] | None:
+    """Receive one message; `None` at the end of the stream."""
+    head = stream.read(HEAD.size)
+    if len(head) < HEAD.size:
+        return None
+    body = stream.read(HEAD.unpack(head)[0])
+    message: dict[str, Any] = json.loads(body)
+    return message
+
+
+def request_out(request: ParseRequest) -> dict[str, Any]:
+    """Write a request; names of files may hold any bytes."""
+    return {
+        "source": request.source,
+        "path": request.path,
+        "file": os.fsdecode(request.file),
+        "max_bytes": request.max_bytes,
+    }
+
+
+def request_in(message: dict[str, Any]) -> ParseRequest:
+    """Read a request."""
+    return ParseRequest(
+        message["source"],
+        DocPath(message["path"]),
+        os.fsencode(message["file"]),
+        message["max_bytes"],
+    )
+
+
+def outcome_out(outcome: ParseOutcome) -> dict[str, Any]:
+    """Write an outcome."""
+    read = outcome.fingerprint
+    return {
+        "outcome": _one_out(outcome.outcome),
+        "fingerprint": None
+        if read is None
+        else [
+            read.content_hash,
+            read.stat.size,
+            read.stat.mtime_ns,
+            read.stat.ctime_ns,
+            read.stat.inode,
+        ],
+        "members": [[member.name, _one_out(member.outcome)] for member in outcome.members],
+    }
+
+
+def outcome_in(request: ParseRequest, message: dict[str, Any]) -> ParseOutcome:
+    """Read an outcome."""
+    read = message["fingerprint"]
+    return ParseOutcome(
+        request=request,
+        outcome=_one_in(message["outcome"]),
+        fingerprint=Fingerprint(ContentHash(read[0]), FileStat(*read[1:])) if read else None,
+        members=tuple(ParsedMember(name, _one_in(one)) for name, one in message["members"]),
+    )
+
+
+def _one_out(one: RedactedDocument | Rejection) -> dict[str, Any]:
+    if isinstance(one, Rejection):
+        return {
+            "state": one.state.value,
+            "reason": one.reason,
+            "transient": one.transient,
+            "vanished": one.vanished,
+        }
+    return {
+        "text": one.text,
+        "elements": [
+            [e.kind.value, e.start, e.end, e.level, e.page, e.table] for e in one.elements
+        ],
+        "mime": one.mime,
+        "title": one.title,
+        "lang": one.lang,
+        "meta": dict(one.meta),
+        "findings": dict(one.findings),
+    }
+
+
+def _one_in(one: dict[str, Any]) -> RedactedDocument | Rejection:
+    if "state" in one:
+        return Rejection(
+            DocState(one["state"]), one["reason"], one["transient"], one["vanished"]
+        )
+    return RedactedDocument(
+        text=one["text"],
+        elements=tuple(Element(ElementKind(e[0]), *e[1:]) for e in one["elements"]),
+        mime=one["mime"],
+        title=one["title"],
+        lang=one["lang"],
+        meta=one["meta"],
+        findings=one["findings"],
+    )

@@ -1,0 +1,1 @@
+"""Parsing with unstructured, offline; imported in the parser child alone."""

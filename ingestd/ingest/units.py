@@ -1,0 +1,81 @@
+"""Units: the sentences, list items, table rows and code lines that chunks are made of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ingestd.model.document import Element, ElementKind, RedactedDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A span `[start, end)` of the redacted text that only a token limit can divide."""
+
+    start: int
+    end: int
+    kind: ElementKind
+    level: int
+    page: int | None
+    table: int | None
+
+
+# A sentence ends at . ! ? (closing quotes included) before white space and something that can
+# begin a sentence, or right after a full stop of a script that writes without spaces.
+_SENTENCE_END = re.compile(
+    r"""[.!?…]+["'”’»)\]]*(?=\s+["'“‘«(\[<*_]*[^\W_a-z])|[。！？]+["'”’」』)]*""",
+)
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|Sr|Jr|St|No|Nos|Art|Sec|Fig|Vol|Inc|Ltd|Co|Corp|vs|etc"
+    r"|approx|e\.g|i\.e|cf|al|pp|ca|bzw|Nr|Abs|z\.B)|\b(?:[A-Za-z]\.)+[A-Za-z])\.$"
+)
+_BLANK = re.compile(r"\s*")
+
+
+def units(document: RedactedDocument) -> tuple[Unit, ...]:
+    """Cut a document into units: in order, disjoint, covering every character but white space."""
+    return tuple(
+        Unit(start, end, element.kind, element.level, element.page, element.table)
+        for element in document.elements
+        for start, end in _trimmed(document.text, _spans(document.text, element))
+    )
+
+
+def _spans(text: str, element: Element) -> Iterator[tuple[int, int]]:
+    match element.kind:
+        case ElementKind.HEADING | ElementKind.TABLE_ROW:
+            yield element.start, element.end
+        case ElementKind.CODE:
+            yield from _lines(text, element.start, element.end)
+        case ElementKind.PARAGRAPH | ElementKind.LIST_ITEM:
+            yield from _sentences(text, element.start, element.end)
+
+
+def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while start < end:
+        newline = text.find("\n", start, end)
+        stop = end if newline < 0 else newline + 1
+        yield start, stop
+        start = stop
+
+
+def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    for match in _SENTENCE_END.finditer(text, start, end):
+        if match.group().startswith(".") and _ABBREVIATION.search(
+            text, max(start, match.start() - 12), match.start() + 1
+        ):
+            continue
+        yield start, match.end()
+        start = match.end()
+    yield start, end
+
+
+def _trimmed(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    for start, end in spans:
+        blank = _BLANK.match(text, start, end)
+        start = blank.end() if blank else start
+        while end > start and text[end - 1].isspace():
+            end -= 1
+        if start < end:
+            yield start, end

@@ -1,0 +1,1 @@
+"""The nouns: frozen dataclasses and NewType ids, without any behaviour that does I/O."""

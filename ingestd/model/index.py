@@ -1,0 +1,124 @@
+"""What the index holds: chunk rows, document versions, and the batch that changes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from ingestd.model.ids import ChunkId, ContentHash, DocId, EmbedKey, TextHash
+
+Vector = npt.NDArray[np.float32]
+"""Shape (dimensions,) or (n, dimensions), unit length."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkRow:
+    """A row of the table `chunks`."""
+
+    chunk_id: ChunkId
+    doc_id: DocId
+    source: str
+    path: str
+    title: str
+    mime: str
+    lang: str
+    ordinal: int
+    start: int
+    end: int
+    page: int | None
+    heading: tuple[str, ...]
+    prefix: str
+    text: str
+    text_hash: TextHash
+    embed_key: EmbedKey
+    vector: Vector
+    acl: tuple[str, ...]
+    meta: Mapping[str, str]
+    content_hash: ContentHash
+    recipe: str
+    modified_at: datetime
+    indexed_at: datetime
+    live: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentVersion:
+    """A row of the table `documents`: one version of one document."""
+
+    doc_id: DocId
+    version: int
+    content_hash: ContentHash
+    recipe: str
+    redacted_text: str
+    modified_at: datetime
+    indexed_at: datetime
+    superseded_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentChange:
+    """One document's new rows; none where it leaves the index."""
+
+    doc_id: DocId
+    rows: tuple[ChunkRow, ...] = ()
+    version: DocumentVersion | None = None
+    """`version.version` is filled by the store; absent where the document leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Documents that change together, in one commit."""
+
+    changes: tuple[DocumentChange, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What a commit did."""
+
+    index_version: int
+    removed: Mapping[DocId, int]
+    """Rows that went, for each document of the batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """What the index says of a document, without its rows."""
+
+    doc_id: DocId
+    source: str
+    content_hash: ContentHash
+    recipe: str
+    acl: tuple[str, ...]
+    chunks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A row that a search found, with the score of that search."""
+
+    row: ChunkRow
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a hit stood in one of the searches; rank 1 is the best."""
+
+    rank: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk that answers a question, and why."""
+
+    rank: int
+    score: float
+    row: ChunkRow
+    why: Mapping[str, Standing] = field(default_factory=dict)

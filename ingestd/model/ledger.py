@@ -1,0 +1,60 @@
+"""What the ledger knows of each file of a source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from ingestd.model.ids import ContentHash, DocPath
+from ingestd.model.source import FileStat
+
+
+class DocState(StrEnum):
+    """The one state that a file of a source ends in."""
+
+    INDEXED = "indexed"
+    SKIPPED = "skipped"
+    """Nothing to index; not a failure."""
+    QUARANTINED = "quarantined"
+    """Should have worked; what was indexed of it before stays."""
+    VETOED = "vetoed"
+    """The policy keeps it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One document: what was seen of its file, what became of it, and what the index holds of it."""
+
+    source: str
+    path: DocPath
+    real_path: bytes
+    shown_path: str
+    """The path as the index and every output show it: masked where the policy says so."""
+    state: DocState
+    reason: str
+    stat: FileStat | None
+    content_hash: ContentHash | None
+    """Of the content that `state` speaks of."""
+    recipe: str
+    acl: tuple[str, ...] = ()
+    container: DocPath | None = None
+    indexed_hash: ContentHash | None = None
+    """Of the content that the index holds; `None`: the index holds nothing of this document."""
+    index_version: int | None = None
+    chunks: int = 0
+    findings: Mapping[str, int] = field(default_factory=dict)
+    attempts: int = 0
+    next_attempt_at: datetime | None = None
+    seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSource:
+    """A source that has been synced into this state folder."""
+
+    name: str
+    root: bytes
+    last_scan_at: datetime | None = None
+    watching: str = "none"

@@ -1,0 +1,1 @@
+"""The verbs: Protocols for everything the lanes need from outside."""

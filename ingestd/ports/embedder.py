@@ -1,0 +1,25 @@
+"""Turning texts into vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from ingestd.model.index import Vector
+
+
+class Embedder(Protocol):
+    """An embedding model, loaded when it is first needed."""
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> Vector:
+        """Return unit vectors, shape (len(texts), dimensions), in the order of the texts."""
+        ...
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[Vector]:
+        """Return for each text the unit vectors of its tokens, special ones included."""
+        ...

@@ -1,0 +1,37 @@
+"""What is known of each file; can be lost, and is then rebuilt from disk and store."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Protocol
+
+from ingestd.model.ids import ContentHash, DocPath
+from ingestd.model.ledger import KnownSource, LedgerEntry
+
+
+class Ledger(Protocol):
+    """Entries by (source, path)."""
+
+    def entries(
+        self, source: str | None = None, paths: Collection[DocPath] | None = None
+    ) -> list[LedgerEntry]:
+        """Return the entries of a source, or of some of its paths, members of containers included."""
+        ...
+
+    def with_content(self, content_hash: ContentHash) -> list[LedgerEntry]:
+        """Return the entries whose indexed content is this."""
+        ...
+
+    def record(
+        self, entries: Iterable[LedgerEntry], gone: Iterable[tuple[str, DocPath]] = ()
+    ) -> None:
+        """Write entries and forget others, in one transaction that is on disk when it returns."""
+        ...
+
+    def sources(self) -> Sequence[KnownSource]:
+        """Return the sources that were synced into this state folder."""
+        ...
+
+    def record_source(self, source: KnownSource) -> None:
+        """Remember a source."""
+        ...

@@ -1,0 +1,24 @@
+"""Counting tokens as the embedding model counts them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+
+class TokenCounter(Protocol):
+    """The model's own tokenizer, never truncating."""
+
+    @property
+    def limit(self) -> int:
+        """The most tokens the model reads, special tokens included."""
+        ...
+
+    @property
+    def special(self) -> int:
+        """How many special tokens the model adds to every text."""
+        ...
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of each text, special tokens left out."""
+        ...

@@ -1,0 +1,1 @@
+"""Redaction: personal data found, united and replaced, before anything is stored or shown."""

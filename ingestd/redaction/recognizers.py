@@ -1,0 +1,106 @@
+"""Recognizers without any model or framework: identifiers with a form or a checksum, and phrases.
+
+They are light enough for the main process, which masks names of files and what it shows with them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ingestd.model.finding import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class PatternRecognizer:
+    """A regular expression, and a check that the match is what it looks like."""
+
+    entity_type: str
+    pattern: re.Pattern[str]
+    holds: Callable[[str], bool] = lambda _: True
+
+    def find(self, text: str) -> Iterator[Finding]:
+        """Yield every match that holds."""
+        for match in self.pattern.finditer(text):
+            if self.holds(match.group()):
+                yield Finding(match.start(), match.end(), self.entity_type)
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseRecognizer:
+    """The user's own phrases, whatever their case and the white space between their words."""
+
+    phrases: tuple[str, ...]
+    entity_type: str = "DENIED_PHRASE"
+
+    def find(self, text: str) -> Iterator[Finding]:
+        """Yield every place where one of the phrases stands."""
+        for phrase in self.phrases:
+            words = [re.escape(word) for word in phrase.split()]
+            edge = r"(?<!\w)" if phrase[:1].isalnum() else ""
+            tail = r"(?!\w)" if phrase[-1:].isalnum() else ""
+            pattern = edge + r"[\s_\-.]*".join(words) + tail
+            for match in re.finditer(pattern, text, re.IGNORECASE):
+                yield Finding(match.start(), match.end(), self.entity_type)
+
+
+def luhn(number: str) -> bool:
+    """Check a card number's last digit (ISO/IEC 7812-1, annex B)."""
+    digits = [int(c) for c in number if c.isdigit()]
+    if not 13 <= len(digits) <= 19 or len(set(digits)) == 1:
+        return False
+    doubled = (d if i % 2 == 0 else d * 2 - 9 * (d > 4) for i, d in enumerate(reversed(digits)))
+    return sum(doubled) % 10 == 0
+
+
+def iban(number: str) -> bool:
+    """Check an IBAN's check digits (ISO 13616: rearranged, modulo 97 is 1)."""
+    compact = re.sub(r"[\s-]", "", number).upper()
+    if not 15 <= len(compact) <= 34:
+        return False
+    return int("".join(str(int(c, 36)) for c in compact[4:] + compact[:4])) % 97 == 1
+
+
+def ssn(number: str) -> bool:
+    """Check that a US social security number is one that can have been issued (SSA, 2011)."""
+    digits = re.sub(r"\D", "", number)
+    area, group, serial = digits[:3], digits[3:5], digits[5:]
+    return area not in ("000", "666") and area < "900" and group != "00" and serial != "0000"
+
+
+EMAIL = PatternRecognizer(
+    "EMAIL_ADDRESS",
+    re.compile(
+        r"(?<![\w.+-])[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*"
+        r"@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_]{2,24}(?![\w-])"
+    ),
+)
+CREDIT_CARD = PatternRecognizer(
+    "CREDIT_CARD", re.compile(r"(?<![\d.])(?:\d[ -]?){12,18}\d(?!\d)"), luhn
+)
+IBAN = PatternRecognizer(
+    "IBAN_CODE", re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}(?!\w)", re.I), iban
+)
+US_SSN = PatternRecognizer(
+    "US_SSN", re.compile(r"(?<![\d-])\d{3}([- ])\d{2}\1\d{4}(?![\d-])"), ssn
+)
+PHONE = PatternRecognizer(
+    "PHONE_NUMBER",
+    re.compile(
+        r"(?<![\w+])(?:\+\d{1,3}[ .-]?(?:\(0?\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){2,4}"
+        r"|(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4})(?!\w)"
+    ),
+)
+
+
+_PATTERNS = (EMAIL, CREDIT_CARD, IBAN, US_SSN, PHONE)
+
+
+def structured(
+    entities: Sequence[str], deny: Sequence[str] = ()
+) -> tuple[PatternRecognizer | PhraseRecognizer, ...]:
+    """Return those of this module's recognizers that a policy asks for, and the user's phrases."""
+    patterns = tuple(p for p in _PATTERNS if p.entity_type in entities)
+    phrases = tuple(phrase for phrase in deny if phrase.strip())
+    return (*patterns, PhraseRecognizer(phrases)) if phrases else patterns
