@@ -14,7 +14,7 @@ import os
 from ingestd.ingest import rows
 from ingestd.ingest.chunking import ChunkingPolicy, chunk
 from ingestd.model.document import Chunk, RedactedDocument
-from ingestd.model.ids import MEMBER_SEPARATOR, ContentHash, DocId, DocPath, EmbedKey, doc_id
+from ingestd.model.ids import MEMBER_SEPARATOR, ContentHash, DocId, DocPath, EmbedKey, doc_id, embed_key
 from ingestd.model.index import Batch, ChunkRow, Committed, DocumentChange, Vector
 from ingestd.model.ledger import DocState, LedgerEntry
 from ingestd.model.parsing import ParseOutcome, ParseRequest, Rejection
@@ -71,9 +71,14 @@ class Executor:
         self._chunking = chunking
         self._shown = shown
         self._now = now
+        self._reuse = True
 
-    def run(self, plan: Plan) -> Iterator[DocumentDone]:
-        """Yield each document once what became of it is on disk, in index and ledger."""
+    def run(self, plan: Plan, *, reuse: bool = True) -> Iterator[DocumentDone]:
+        """Yield each document once what became of it is on disk, in index and ledger.
+
+        Without `reuse` every chunk is embedded, also where the index has its vector.
+        """
+        self._reuse = reuse
         yield from self._commit(self._noted(plan))
         parse: list[Step] = []
         pending: list[_Pending] = []
@@ -406,7 +411,7 @@ class Executor:
                 wanted.setdefault(key, piece)
         if not wanted:
             return {}, {}
-        vectors = dict(self._store.vectors(wanted))
+        vectors = dict(self._store.vectors(wanted)) if self._reuse else {}
         missing = {key: piece for key, piece in wanted.items() if key not in vectors}
         if missing:
             texts = [piece.prefix + piece.text for piece in missing.values()]
@@ -427,17 +432,18 @@ def _orphan(source: str, identity: str) -> _Pending:
 
 
 def reembedded(
-    portion: Iterable[ChunkRow], embedder: Embedder, recipe: Recipe, now: datetime
+    portion: Iterable[ChunkRow], embedder: Embedder, model: str, now: datetime
 ) -> tuple[ChunkRow, ...]:
     """Give rows the vectors of another model; their texts stay as they are."""
     old = tuple(portion)
     texts = [row.prefix + row.text for row in old]
     return tuple(
-        replace(row, vector=vector, embed_key=key, recipe=str(recipe), indexed_at=now)
-        for row, vector, key in zip(
-            old,
-            embedder.embed(texts),
-            (rows.embed_key(recipe.model, text) for text in texts),
-            strict=True,
+        replace(
+            row,
+            vector=vector,
+            embed_key=embed_key(model, text),
+            recipe=str(replace(Recipe.parse(row.recipe), model=model)),
+            indexed_at=now,
         )
+        for row, text, vector in zip(old, texts, embedder.embed(texts), strict=True)
     )

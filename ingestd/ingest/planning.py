@@ -173,7 +173,8 @@ class Planner:
         if rules_stand and content == before.content_hash:
             return Step(Action.RESTAMP, source, found.path, found, content, before)
         changed = Recipe.parse(before.recipe).changes(self._recipe) if before.recipe else ()
-        return Step(Action.MODIFY, source, found.path, found, content, before, because=changed)
+        action = Action.ADD if before.indexed_hash is None else Action.MODIFY
+        return Step(action, source, found.path, found, content, before, because=changed)
 
     def _stands(self, entry: LedgerEntry, now: datetime) -> bool:
         """Say whether what became of a file would become of it again."""

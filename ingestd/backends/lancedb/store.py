@@ -327,6 +327,10 @@ class LanceStore:
                 self._supersede([DocId(row["doc_id"])], last["version"], last["indexed_at"])
         return unfinished
 
+    def append(self, rows: Sequence[ChunkRow]) -> None:
+        """Add rows that no other row of this generation shares an id with."""
+        self._table.add(chunks_table(rows, self._table.schema))
+
     def restore(self, versions: Iterable[DocumentVersion]) -> None:
         """Write document versions as they are."""
         table = versions_table(versions)

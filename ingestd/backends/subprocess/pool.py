@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -128,13 +129,15 @@ class ChildPool:
         self._busy: set[Child] = set()
         self._lock = threading.Lock()
         self._closed = False
+        # Children die with the thread that started them (PR_SET_PDEATHSIG): one that stays.
+        self._spawner = ThreadPoolExecutor(1, thread_name_prefix="parser-spawner")
         self.used_at = time.monotonic()
 
     def warm(self, count: int = 1) -> None:
         """Start children ahead of the first file, without waiting for them."""
         with self._lock:
             while not self._closed and len(self._idle) + len(self._busy) < count:
-                self._idle.append(Child(self._command, self._limits))
+                self._idle.append(self._spawn())
 
     def parse(self, requests: Iterable[ParseRequest]) -> Iterator[ParseOutcome]:
         """Yield an outcome for every request as it is done; files are read ahead, a few only."""
@@ -185,7 +188,7 @@ class ChildPool:
         finally:
             stopping.set()
             for thread in threads:
-                thread.join(timeout=self._limits.seconds + 5)
+                thread.join(timeout=0.5)  # One at work gives its child back when it is done.
             self.used_at = time.monotonic()
 
     def _one(self, request: ParseRequest) -> ParseOutcome:
@@ -206,11 +209,14 @@ class ChildPool:
             self._give_back(child)
         return outcome
 
+    def _spawn(self) -> Child:
+        return self._spawner.submit(Child, self._command, self._limits).result()
+
     def _take(self) -> Child:
         with self._lock:
             if self._closed:
                 raise ParserStopped("the parser was stopped")
-            child = self._idle.pop() if self._idle else Child(self._command, self._limits)
+            child = self._idle.pop() if self._idle else self._spawn()
             self._busy.add(child)
         if child.served == 0:
             try:
@@ -255,3 +261,4 @@ class ChildPool:
             self._idle.clear()
         for child in children:
             child.stop()
+        self._spawner.shutdown()

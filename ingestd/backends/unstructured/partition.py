@@ -22,8 +22,6 @@ from ingestd.model.document import ElementKind, RawDocument, RawElement
 from ingestd.model.ledger import DocState
 from ingestd.model.parsing import Rejection
 
-VERSION = "1"
-"""Changes whenever the same file would give other elements; part of the recipe."""
 
 MAX_DEPTH = 3
 MAX_MEMBERS = 200

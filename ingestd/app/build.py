@@ -1,0 +1,244 @@
+"""Building a system from a config: every part made when it is first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingestd.app import redactors
+from ingestd.app.state import StateFolder
+from ingestd.config.loading import Config, with_known
+from ingestd.errors import UsageError
+from ingestd.ingest.chunking import ChunkingPolicy
+from ingestd.model.recipe import Recipe
+from ingestd.redaction.policy import RedactionPolicy
+
+if TYPE_CHECKING:
+    from ingestd.backends.lancedb.store import LanceStore
+    from ingestd.backends.sqlite.ledger import SqliteLedger
+    from ingestd.backends.subprocess.pool import ChildPool
+    from ingestd.backends.tokenizers import ModelTokenizer
+    from ingestd.ingest.execution import Executor
+    from ingestd.ingest.planning import Planner
+    from ingestd.model.embedding import ModelFolder
+    from ingestd.ports.embedder import Embedder
+    from ingestd.ports.ledger import Ledger
+    from ingestd.ports.store import Store
+    from ingestd.redaction.redactor import Redactor
+    from ingestd.retrieval.search import Searcher
+
+
+def utc_now() -> datetime:
+    """The one wall clock; handed to whoever needs the time."""
+    return datetime.now(UTC)
+
+
+class System:
+    """A config's parts, put together. Nothing is opened before it is asked for."""
+
+    def __init__(
+        self, config: Config, *, writing: bool = False, now: Callable[[], datetime] = utc_now
+    ) -> None:
+        self.config = config
+        self.now = now
+        self.folder = StateFolder(config.state_dir)
+        self._writing = writing
+
+    @cached_property
+    def policy(self) -> RedactionPolicy:
+        """What is masked."""
+        section = self.config.file.redaction
+        return RedactionPolicy(
+            enabled=section.enabled,
+            entities=tuple(section.entities),
+            deny=tuple(section.deny),
+            phone_regions=tuple(section.phone_regions),
+            threshold=section.threshold,
+        )
+
+    @cached_property
+    def chunking(self) -> ChunkingPolicy:
+        """How documents are cut."""
+        section = self.config.file.chunking
+        return ChunkingPolicy(section.min_tokens, section.max_tokens)
+
+    @cached_property
+    def redactor(self) -> Redactor:
+        """What masks names and output in this process."""
+        return redactors.in_main(self.policy)
+
+    @cached_property
+    def models_dir(self) -> Path:
+        """Where converted models lie."""
+        given = self.config.file.embedding.models_dir
+        return self.config.base / Path(given).expanduser() if given else self.folder.models
+
+    @cached_property
+    def model(self) -> ModelFolder:
+        """The embedding model, found on this machine."""
+        from ingestd.backends.sentence_transformers import folders
+
+        if self._writing:
+            self.models_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folders.find(
+            self.config.file.embedding.model, self.config.base, self.models_dir
+        )
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """By which rules documents become rows."""
+        from ingestd.backends.unstructured.version import fingerprint
+
+        return Recipe(
+            parser=fingerprint(),
+            redaction=redactors.fingerprint(self.policy),
+            chunking=self.chunking.fingerprint(self.model.tokenizer_fingerprint),
+            model=self.model.fingerprint,
+        )
+
+    @cached_property
+    def tokenizer(self) -> ModelTokenizer:
+        """The model's token counter."""
+        from ingestd.backends.tokenizers import ModelTokenizer
+
+        return ModelTokenizer(self.model.path, self.model.max_tokens)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The model at work: OpenVINO on a CPU, torch on CUDA or when asked for."""
+        from ingestd.backends.sentence_transformers import embedder as torch_backend
+
+        section = self.config.file.embedding
+        cuda = section.device == "cuda" or (
+            section.device == "auto" and torch_backend.cuda_is_there()
+        )
+        if section.backend == "openvino" and section.device == "cuda":
+            raise UsageError(
+                'embedding.backend: "openvino" runs on CPUs; for device = "cuda" use "torch"'
+            )
+        if section.backend == "torch" or (cuda and section.backend == "auto"):
+            return torch_backend.TorchEmbedder(self.model, "cuda" if cuda else "cpu")
+        from ingestd.backends.openvino.embedder import OpenvinoEmbedder
+
+        return OpenvinoEmbedder(self.model, self.tokenizer, self.models_dir, section.precision)
+
+    @cached_property
+    def ledger(self) -> SqliteLedger:
+        """The ledger; for reading only unless this system writes."""
+        from ingestd.backends.sqlite.database import Database
+        from ingestd.backends.sqlite.ledger import SqliteLedger
+
+        return SqliteLedger(Database(self.folder.ledger, read_only=not self._writing))
+
+    @cached_property
+    def store(self) -> LanceStore:
+        """The index; made where it is missing and this system writes."""
+        from ingestd.backends.lancedb import generations
+        from ingestd.backends.lancedb.store import LanceStore
+
+        language = self.config.file.retrieval.language
+        current = generations.current(self.folder.path)
+        if current is not None:
+            return LanceStore(current, language=language)
+        if not self._writing:
+            raise UsageError(
+                f"{self.folder.path}: no index here yet; make one with: ingestd sync FOLDER"
+            )
+        fresh = self.new_generation(base=0)
+        generations.switch(self.folder.path, fresh)
+        return LanceStore(fresh, language=language)
+
+    def new_generation(self, base: int) -> Path:
+        """Make an empty index for today's model beside the one that answers."""
+        from ingestd.backends.lancedb import generations
+        from ingestd.backends.lancedb.store import LanceStore
+
+        folder = generations.create(
+            self.folder.path,
+            generations.Generation(
+                base, self.model.fingerprint, self.model.name, self.model.dimensions
+            ),
+        )
+        LanceStore.create(folder, language=self.config.file.retrieval.language)
+        return folder
+
+    def reopen(self) -> None:
+        """Open ledger and index anew at their next use: another generation answers now."""
+        for part in ("store", "searcher"):
+            self.__dict__.pop(part, None)
+
+    @cached_property
+    def parser(self) -> ChildPool:
+        """The parser children."""
+        from ingestd.app.child import command
+        from ingestd.backends.subprocess.pool import ChildPool, Limits
+
+        section = self.config.file.parsing
+        return ChildPool(
+            command(self.policy),
+            workers=section.workers,
+            limits=Limits(section.timeout_seconds, section.memory_mb * 1_000_000),
+        )
+
+    def planner(self, ledger: Ledger | None = None, store: Store | None = None) -> Planner:
+        """What compares disk, ledger and index."""
+        from ingestd.backends.filesystem.files import LocalFiles
+        from ingestd.ingest.planning import Planner
+
+        return Planner(LocalFiles(), ledger or self.ledger, store or self.store, self.recipe)
+
+    def executor(
+        self,
+        ledger: Ledger | None = None,
+        store: Store | None = None,
+        embedder: Embedder | None = None,
+    ) -> Executor:
+        """What carries plans out."""
+        from ingestd.ingest.execution import Executor
+
+        return Executor(
+            parser=self.parser,
+            embedder=embedder or self.embedder,
+            counter=self.tokenizer,
+            store=store or self.store,
+            ledger=ledger or self.ledger,
+            recipe=self.recipe,
+            chunking=self.chunking,
+            shown=self.redactor.redact_text,
+            now=self.now,
+        )
+
+    @cached_property
+    def searcher(self) -> Searcher:
+        """What answers questions."""
+        from ingestd.retrieval.search import Searcher, SearchPolicy
+
+        section = self.config.file.retrieval
+        generation = self.store.generation
+        if generation.model != self.model.fingerprint:
+            raise UsageError(
+                f"embedding.model: the index was made with {generation.model_name!r}, the config "
+                f"now says {self.model.name!r}; embed it again with: ingestd sync"
+            )
+        return Searcher(
+            self.store,
+            self.embedder,
+            self.redactor.redact_text,
+            SearchPolicy(
+                section.vector_weight, section.candidates, section.rerank, section.rerank_weight
+            ),
+        )
+
+    def remember_sources(self) -> None:
+        """Take the state folder's own sources along where the command line gave folders."""
+        if self.config.origin is None and self.folder.ledger.exists():
+            known = [(s.name, s.root) for s in self.ledger.sources()]
+            self.config = with_known(self.config, known)
+
+    def close(self) -> None:
+        """End the parser children."""
+        if "parser" in self.__dict__:
+            self.parser.close()

@@ -1,0 +1,66 @@
+"""Opening a system: for writing under the lock, or for reading beside whoever writes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ingestd.app.build import System
+from ingestd.app.state import StateLock
+from ingestd.backends.filesystem.names import check_patterns
+from ingestd.config.loading import Config
+from ingestd.errors import UsageError
+
+
+@contextmanager
+def writing(config: Config) -> Iterator[System]:
+    """Open a system as the one writer of its state folder."""
+    _check(config)
+    system = System(config, writing=True)
+    system.folder.create()
+    with StateLock(system.folder):
+        _same_roots(system)
+        given = system.config
+        if not given.sources:
+            system.remember_sources()
+        try:
+            yield system
+        finally:
+            system.close()
+
+
+@contextmanager
+def reading(config: Config) -> Iterator[System]:
+    """Open a system for questions; nothing is written."""
+    _check(config)
+    system = System(config)
+    if not config.sources:
+        system.remember_sources()
+    try:
+        yield system
+    finally:
+        system.close()
+
+
+def _check(config: Config) -> None:
+    where = f"{config.origin}: " if config.origin else ""
+    for index, source in enumerate(config.sources):
+        check_patterns(source.include, f"{where}sources[{index}].include")
+        check_patterns(source.exclude, f"{where}sources[{index}].exclude")
+
+
+def _same_roots(system: System) -> None:
+    """Refuse two different folders under one name; one that moved takes its documents along."""
+    if not system.folder.ledger.exists():
+        return
+    known = {source.name: Path(os.fsdecode(source.root)) for source in system.ledger.sources()}
+    for source in system.config.sources:
+        before = known.get(source.name, source.root)
+        if before != source.root and before.is_dir():
+            raise UsageError(
+                f"source {source.name!r} is {before} in {system.folder.path}, and {source.root} is "
+                "another folder of that name. Give one of them a name of its own in a config "
+                "(ingestd init), or use another state_dir"
+            )

@@ -1,0 +1,236 @@
+"""Passes: sync, plan and reindex over a built system."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from ingestd.app.build import System
+from ingestd.backends.lancedb import generations
+from ingestd.backends.lancedb.store import LanceStore
+from ingestd.backends.memory.dry import DryLedger, DryStore, NoEmbedder
+from ingestd.backends.memory.ledger import MemoryLedger
+from ingestd.backends.memory.store import MemoryStore
+from ingestd.errors import UsageError
+from ingestd.ingest import summary
+from ingestd.ingest.execution import reembedded
+from ingestd.ingest.planning import Scope
+from ingestd.model.ledger import KnownSource
+from ingestd.model.passes import Action, DocumentDone, PassReport, Plan, Step
+from ingestd.model.recipe import Recipe
+
+Told = Callable[[Plan, DocumentDone | None], None]
+"""Called with the plan once it is made, and then for every document that is done."""
+
+
+def _silent(_: Plan, __: DocumentDone | None) -> None:
+    pass
+
+
+def sync(
+    system: System,
+    told: Told = _silent,
+    scope: Scope | None = None,
+    *,
+    orphans: bool = True,
+    light: bool = False,
+) -> PassReport:
+    """Bring the index to what the sources say, once; the state folder must be locked.
+
+    `light`: leave compaction to a schedule, and do not count the whole index.
+    """
+    began = time.monotonic()
+    renewed = renew_model(system)
+    if renewed is None:
+        return reindex(system, told)
+    plan = system.planner().plan(system.config.sources, system.now(), scope, orphans=orphans)
+    told(plan, None)
+    report = summary.begin(plan)
+    if not plan.idle:
+        for done in system.executor().run(plan):
+            summary.add(report, done)
+            told(plan, done)
+    report.chunks_embedded += renewed[0]
+    report.tokens_embedded += renewed[1]
+    if scope is None:
+        _record_sources(system, plan)
+    if light:
+        report.index_version = system.store.index_version
+        report.seconds = time.monotonic() - began
+        return report
+    return _finished(system, report, began, idle=plan.idle and not any(renewed))
+
+
+def plan(system: System) -> tuple[Plan, PassReport]:
+    """Say what the next pass would do and embed; parses what is new, writes nothing."""
+    began = time.monotonic()
+    ledger = system.ledger if system.folder.ledger.exists() else MemoryLedger()
+    there = generations.current(system.folder.path) is not None
+    store = DryStore(system.store if there else MemoryStore())
+    made = system.planner(ledger, store).plan(
+        system.config.sources, system.now(), orphans=True
+    )
+    executor = system.executor(DryLedger(ledger), store, NoEmbedder(system.model.dimensions))
+    report = summary.summarised(made, executor.run(made))
+    report.index_version = store.index_version
+    report.seconds = time.monotonic() - began
+    return made, report
+
+
+def stale_rules(system: System) -> dict[str, int]:
+    """Count the indexed documents that each changed part of the recipe makes stale."""
+    counts: dict[str, int] = {}
+    for entry in system.ledger.entries():
+        if entry.indexed_hash is not None:
+            for part in Recipe.parse(entry.recipe).changes(system.recipe):
+                counts[part] = counts.get(part, 0) + 1
+    return counts
+
+
+def reindex(system: System, told: Told = _silent) -> PassReport:
+    """Build the whole index anew beside the old one, which answers until one step switches."""
+    began = time.monotonic()
+    old = system.store
+    folder = system.new_generation(base=old.index_version)
+    fresh = LanceStore(folder, language=system.config.file.retrieval.language)
+    ledger = MemoryLedger()
+    made = system.planner(ledger, fresh).plan(system.config.sources, system.now())
+    if made.unreachable:
+        raise UsageError(
+            "reindex: " + "; ".join(made.unreachable.values()) + ". Nothing was changed"
+        )
+    told(made, None)
+    report = summary.begin(made)
+    for done in system.executor(ledger, fresh).run(made):
+        summary.add(report, done)
+        told(made, done)
+    _carry_history(old, fresh)
+    fresh.tidy(force=True)
+    generations.switch(system.folder.path, folder)
+    # Ledger last: a crash here leaves the old one, and the next pass compares it with the new index.
+    kept = {source.name for source in system.config.sources}
+    system.ledger.record(
+        ledger.entries(),
+        [(e.source, e.path) for e in system.ledger.entries() if e.source in kept],
+    )
+    system.reopen()
+    _record_sources(system, made)
+    generations.sweep(system.folder.path)
+    return _finished(system, report, began)
+
+
+def redo(
+    system: System, source: str | None, path: str | None, told: Told = _silent
+) -> PassReport:
+    """Parse, chunk and embed some documents anew in place, whether they have changed or not."""
+    began = time.monotonic()
+    by_name = {one.name: one for one in system.config.sources}
+    if source is not None and source not in by_name:
+        raise UsageError(f"--source: no source {source!r}; there are {', '.join(by_name) or 'none'}")
+    if renew_model(system) is None:
+        return reindex(system, told)
+    steps: list[Step] = []
+    planner = system.planner(MemoryLedger(), MemoryStore())
+    for name in [source] if source is not None else by_name:
+        scope = {name: [os.fsencode(path)]} if path is not None else {name: [b""]}
+        fresh = planner.plan([by_name[name]], system.now(), scope)
+        known = {e.path: e for e in system.ledger.entries(name)}
+        steps += [
+            replace(step, action=Action.MODIFY, before=known.get(step.path))
+            for step in fresh.steps
+            if step.action is Action.ADD
+        ]
+    if path is not None and not steps:
+        raise UsageError(f"--path: {path}: no such document in {source or 'any source'}")
+    made = Plan(system.config.sources, tuple(steps), unchanged=0)
+    told(made, None)
+    report = summary.begin(made)
+    for done in system.executor().run(made, reuse=False):
+        summary.add(report, done)
+        told(made, done)
+    return _finished(system, report, began)
+
+
+def cost(system: System) -> dict[str, int]:
+    """Say what a reindex would work through, by what the index holds now."""
+    documents, chunks = system.store.count() if system.folder.exists else (0, 0)
+    tokens = 0
+    for rows in system.store.all_rows():
+        texts = [row.prefix + row.text for row in rows]
+        tokens += sum(system.tokenizer.count(texts)) + system.tokenizer.special * len(texts)
+    size = sum(entry.stat.size for entry in system.ledger.entries() if entry.stat is not None)
+    return {"documents": documents, "bytes": size, "chunks": chunks, "tokens": tokens}
+
+
+def renew_model(system: System) -> tuple[int, int] | None:
+    """Embed the index anew where the config names another model; return chunks and tokens.
+
+    Texts stay as they are, and the old index answers until the new one is whole. `None`: the new
+    model counts tokens otherwise, so that chunks must be cut anew as well.
+    """
+    system.store.undo_unfinished()
+    old = system.store
+    if old.generation.model == system.model.fingerprint:
+        return 0, 0
+    entries = system.ledger.entries()
+    if any(Recipe.parse(e.recipe).chunking != system.recipe.chunking for e in entries):
+        return None
+    folder = system.new_generation(base=old.index_version)
+    fresh = LanceStore(folder, language=system.config.file.retrieval.language)
+    chunks = tokens = 0
+    for rows in old.all_rows():
+        made = reembedded(rows, system.embedder, system.recipe.model, system.now())
+        fresh.append(made)
+        chunks += len(made)
+        tokens += sum(system.tokenizer.count([row.prefix + row.text for row in made]))
+        tokens += system.tokenizer.special * len(made)
+    _carry_history(old, fresh)
+    fresh.tidy(force=True)
+    generations.switch(system.folder.path, folder)
+    # Ledger last: without these recipes the next pass parses again, and embeds nothing.
+    system.ledger.record(
+        replace(
+            entry,
+            recipe=str(replace(Recipe.parse(entry.recipe), model=system.recipe.model)),
+        )
+        for entry in entries
+    )
+    system.reopen()
+    generations.sweep(system.folder.path)
+    return chunks, tokens
+
+
+def _carry_history(old: LanceStore, fresh: LanceStore) -> None:
+    """Take the kept document versions over; those that still stood end where the new ones begin."""
+    for versions in old.all_versions():
+        fresh.restore(versions)
+    fresh.undo_unfinished()
+
+
+def _record_sources(system: System, made: Plan) -> None:
+    for source in made.sources:
+        if source.name not in made.unreachable:
+            system.ledger.record_source(
+                KnownSource(source.name, os.fsencode(source.root), system.now())
+            )
+
+
+def tidy(system: System) -> None:
+    """Sweep and compact the index, and drop versions of documents that are past their keeping."""
+    keep = timedelta(days=system.config.file.index.keep_versions_days)
+    system.store.forget_versions(system.now() - keep)
+    system.store.tidy()
+
+
+def _finished(
+    system: System, report: PassReport, began: float, *, idle: bool = False
+) -> PassReport:
+    if not idle:
+        tidy(system)
+    report.chunks_total = system.store.count()[1]
+    report.index_version = system.store.index_version
+    report.seconds = time.monotonic() - began
+    return report

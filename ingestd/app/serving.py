@@ -1,0 +1,135 @@
+"""Serving: a built system as a daemon, until SIGTERM or Ctrl-C."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import time
+from dataclasses import replace
+from datetime import timedelta
+
+from ingestd.app import passes
+from ingestd.app.build import System
+from ingestd.backends.apscheduler import ApSchedule
+from ingestd.backends.watchdog import WatchdogWatcher
+from ingestd.daemon.changes import Changes
+from ingestd.daemon.service import Rhythm, Service
+from ingestd.errors import IngestdError
+from ingestd.ingest.planning import Scope
+from ingestd.model.ledger import DocState, KnownSource
+from ingestd.model.passes import Action, DocumentDone, PassReport, Plan
+from ingestd.model.source import Source, WatchMode
+
+_log = logging.getLogger("ingestd")
+_VERBS = {
+    Action.ADD: "added",
+    Action.MODIFY: "modified",
+    Action.RENAME: "renamed",
+    Action.DELETE: "deleted",
+}
+
+
+class _Stopped(IngestdError):
+    """The daemon was told to stop in the middle of a pass."""
+
+
+def serve(system: System) -> int:
+    """Run the daemon; return its exit code."""
+    _log_to_stderr()
+    section = system.config.file.daemon
+    changes = Changes(section.settle_seconds, time.monotonic)
+    interrupted: list[int] = []
+
+    def stop(number: int, _: object) -> None:
+        interrupted.append(number)
+        changes.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+
+    def told(plan: Plan, done: DocumentDone | None) -> None:
+        if done is None:
+            for part, count in _because(plan).items():
+                _log.info("the rules of %s changed: %d documents are redone", part, count)
+        else:
+            _log_done(done)
+        if changes.stopped:
+            raise _Stopped("stopped; what is committed stays, the rest is for the next start")
+
+    first = [True]
+
+    def run_pass(scope: Scope | None) -> PassReport:
+        whole = scope is None
+        report = passes.sync(system, told, scope, orphans=first[0] and whole, light=not first[0])
+        if whole:
+            first[0] = False
+        return report
+
+    def watching(source: Source, mode: WatchMode) -> None:
+        known = {one.name: one for one in system.ledger.sources()}
+        before = known.get(source.name, KnownSource(source.name, os.fsencode(source.root)))
+        system.ledger.record_source(
+            replace(before, root=os.fsencode(source.root), watching=mode.value)
+        )
+
+    # Loading is the slow part of a start: do it while the first scan looks around.
+    system.parser.warm(1)
+    service = Service(
+        sources=system.config.sources,
+        changes=changes,
+        watcher=WatchdogWatcher(),
+        schedule=ApSchedule(),
+        rhythm=Rhythm(
+            scan=timedelta(minutes=section.scan_minutes),
+            poll=timedelta(seconds=section.poll_seconds),
+            tidy=timedelta(minutes=section.tidy_minutes),
+            trim=timedelta(seconds=max(section.child_idle_seconds / 2, 5)),
+        ),
+        run_pass=run_pass,
+        watching=watching,
+        tidy=lambda: passes.tidy(system),
+        trim=lambda: system.parser.trim(keep=1, idle_seconds=section.child_idle_seconds),
+    )
+    service.run()
+    _log.info("stopped")
+    return 130 if interrupted and interrupted[0] == signal.SIGINT else 0
+
+
+def _because(plan: Plan) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for step in plan.steps:
+        if step.action is Action.MODIFY:
+            for part in step.because:
+                counts[part] = counts.get(part, 0) + 1
+    return counts
+
+
+def _log_done(done: DocumentDone) -> None:
+    """Log what became of a document: its masked path, never its content."""
+    if done.failed or done.state is DocState.QUARANTINED:
+        _log.warning("%s:%s: %s", done.source, done.path, done.reason)
+    elif done.state in (DocState.SKIPPED, DocState.VETOED):
+        _log.info("%s:%s: %s: %s", done.source, done.path, done.state, done.reason)
+    elif done.action in _VERBS and not (done.action is Action.RENAME and done.state is None):
+        _log.info(
+            "%s:%s: %s, %d chunks, %d embedded",
+            done.source,
+            done.path,
+            _VERBS[done.action],
+            done.chunks,
+            done.embedded,
+        )
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    # The journal has times of its own.
+    journal = "JOURNAL_STREAM" in os.environ
+    handler.setFormatter(
+        logging.Formatter("%(levelname)s %(message)s" if journal else "%(asctime)s %(message)s")
+    )
+    _log.addHandler(handler)
+    _log.setLevel(logging.INFO)
+    _log.propagate = False

@@ -1,0 +1,1 @@
+"""The command line: argv to app, then print, then exit code."""

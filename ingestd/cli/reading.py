@@ -1,0 +1,158 @@
+"""`search`, `status` and `explain`: commands that only read."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+
+import typer
+
+from ingestd.cli import output
+from ingestd.cli.options import ConfigPath, Json, chosen
+
+SEARCH_EXAMPLES = """\b
+Examples:
+  ingestd search "How many days of leave?"
+  ingestd search "price of the pump" -k 3 --json"""
+STATUS_EXAMPLES = """\b
+Examples:
+  ingestd status
+  ingestd status --json"""
+EXPLAIN_EXAMPLES = """\b
+Examples:
+  ingestd explain policies/leave.md      its state, its chunks, what was masked
+  ingestd explain 3f6c1d0a...            one chunk, by its id"""
+
+
+def search(
+    question: Annotated[str, typer.Argument(help="A question, or words.")],
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many hits.")] = 5,
+    config: ConfigPath = None,
+    json: Json = False,  # noqa: FBT002
+) -> int:
+    """Find the passages that answer a question, with citations."""
+    from ingestd.app.opening import reading
+
+    with reading(chosen(config)) as system:
+        searcher = system.searcher
+        began = time.monotonic()
+        hits = searcher.search(question, k)
+        seconds = time.monotonic() - began
+        version = system.store.index_version
+        asked = system.redactor.redact_text(question)
+    if json:
+        output.document(
+            {
+                "query": asked,
+                "index_version": version,
+                "seconds": round(seconds, 4),
+                "hits": [hit_json(hit) for hit in hits],
+            }
+        )
+        return 0
+    if not hits:
+        output.line("Nothing found.")
+    for hit in hits:
+        row = hit.row
+        place = " > ".join(row.heading)
+        page = f", page {row.page}" if row.page is not None else ""
+        output.line(f"{output.bold(f'{hit.rank}. {row.source}:{row.path}')}{page}")
+        if place:
+            output.line(f"   {place}")
+        for text in row.text.splitlines():
+            output.line(f"   {text}")
+        why = ", ".join(f"{name} {s.rank} ({s.score:.3f})" for name, s in hit.why.items())
+        output.line(f"   [{row.start}:{row.end}] score {hit.score:.3f}; ranks: {why}")
+    return 0
+
+
+def status(config: ConfigPath = None, json: Json = False) -> int:  # noqa: FBT002
+    """Say what the index holds, and how fresh it is."""
+    from ingestd.app.opening import reading
+    from ingestd.app.reports import status as report
+
+    with reading(chosen(config)) as system:
+        found = report(system)
+    if json:
+        output.document(found)
+        return 0
+    output.line(
+        f"{found['documents']} documents, {found['chunks']} chunks, index version "
+        f"{found['index_version']}; {found['quarantined']} quarantined, {found['pending']} pending"
+    )
+    daemon = found["daemon_pid"]
+    output.line(f"Daemon: {'running, pid ' + str(daemon) if daemon else 'not running'}")
+    for source in found["sources"]:
+        output.line(
+            f"  {source['name']}: {source['documents']} documents in {source['path']}, watching: "
+            f"{source['watching']}, last scan {source['last_scan_at'] or 'never'}"
+        )
+    for source, entities in found["masked"].items():
+        masked = ", ".join(f"{n} {entity}" for entity, n in entities.items())
+        output.line(f"  masked in {source}: {masked}")
+    return 0
+
+
+def explain(
+    target: Annotated[str, typer.Argument(help="A document's path, or a chunk's id.", metavar="PATH|CHUNK")],
+    config: ConfigPath = None,
+    json: Json = False,  # noqa: FBT002
+) -> int:
+    """Say what became of a document: its state and why, its chunks, what was masked."""
+    from ingestd.app.opening import reading
+    from ingestd.app.reports import explain as report
+
+    with reading(chosen(config)) as system:
+        found = report(system, target)
+    if json:
+        output.document(found)
+        return 0
+    for document in found["documents"]:
+        output.line(output.bold(f"{document['source']}:{document['path']}"))
+        reason = f": {document['reason']}" if document["reason"] else ""
+        output.line(f"  {document['state']}{reason}")
+        for key in ("title", "mime", "lang", "modified_at", "indexed_at", "index_version"):
+            if document.get(key):
+                output.line(f"  {key}: {document[key]}")
+        masked = ", ".join(f"{n} {entity}" for entity, n in document["masked"].items())
+        output.line(f"  masked: {masked or 'nothing'}")
+        for place in document["placeholders"]:
+            output.line(f"    [{place['start']}:{place['end']}] {place['entity_type']}")
+        for chunk in document["chunks"]:
+            page = f", page {chunk['page']}" if chunk["page"] is not None else ""
+            output.line(
+                f"  {chunk['ordinal']:4} [{chunk['start']}:{chunk['end']}]{page} "
+                f"{chunk['tokens']} tokens  {' > '.join(chunk['heading'])}"
+            )
+    return 0
+
+
+def hit_json(hit: Any) -> dict[str, Any]:
+    """Return a hit as `search --json` prints it."""
+    row = hit.row
+    return {
+        "rank": hit.rank,
+        "score": round(hit.score, 6),
+        "source": row.source,
+        "path": row.path,
+        "chunk_id": row.chunk_id,
+        "text": row.text,
+        "heading": list(row.heading),
+        "page": row.page,
+        "start": row.start,
+        "end": row.end,
+        "title": row.title,
+        "modified_at": row.modified_at,
+        "indexed_at": row.indexed_at,
+        "why": {
+            name: {"rank": standing.rank, "score": round(standing.score, 6)}
+            for name, standing in hit.why.items()
+        },
+    }
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(epilog=SEARCH_EXAMPLES)(search)
+    app.command(epilog=STATUS_EXAMPLES)(status)
+    app.command(epilog=EXPLAIN_EXAMPLES)(explain)

@@ -1,0 +1,1 @@
+"""The configuration: read whole, checked whole, or refused with the key that is wrong."""

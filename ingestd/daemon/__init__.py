@@ -1,0 +1,1 @@
+"""The daemon: waits for changes, lets them settle, and asks for passes."""

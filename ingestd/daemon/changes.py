@@ -1,0 +1,80 @@
+"""Changes that wait until they have settled."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from ingestd.ingest.planning import Scope
+
+
+class Changes:
+    """What may have changed, by source; filled from watchers' threads, emptied by the service."""
+
+    def __init__(self, settle_seconds: float, monotonic: Callable[[], float]) -> None:
+        self._settle = settle_seconds
+        self._monotonic = monotonic
+        self._wake = threading.Condition()
+        self._last: dict[tuple[str, bytes], float] = {}
+        self._scan = False
+        self._tasks: dict[str, Callable[[], None]] = {}
+        self._stopped = False
+
+    def add(self, source: str, path: bytes) -> None:
+        """Note that a path may have changed just now."""
+        with self._wake:
+            self._last[source, path] = self._monotonic()
+            self._wake.notify()
+
+    def ask_for_scan(self) -> None:
+        """Ask for a pass over everything."""
+        with self._wake:
+            self._scan = True
+            self._wake.notify()
+
+    def ask_for(self, name: str, task: Callable[[], None]) -> None:
+        """Ask for something to be done between two passes; asked twice, it is done once."""
+        with self._wake:
+            self._tasks[name] = task
+            self._wake.notify()
+
+    def stop(self) -> None:
+        """Let `wait` return for good."""
+        with self._wake:
+            self._stopped = True
+            self._wake.notify_all()
+
+    @property
+    def stopped(self) -> bool:
+        """Say whether it is time to end."""
+        return self._stopped
+
+    def wait(self) -> None:
+        """Wait until something can be taken, or until stopped."""
+        with self._wake:
+            while not self._stopped and not self._scan and not self._tasks:
+                due = self._due()
+                if due is not None and due <= 0:
+                    return
+                self._wake.wait(due)
+
+    def _due(self) -> float | None:
+        if not self._last:
+            return None
+        return min(self._last.values()) + self._settle - self._monotonic()
+
+    def take(self) -> tuple[Scope, bool, list[Callable[[], None]]]:
+        """Take what has settled, whether everything is to be scanned, and what else is asked for.
+
+        A path that was written again since is left to settle; a scan takes all of them along.
+        """
+        with self._wake:
+            scan, self._scan = self._scan, False
+            tasks, self._tasks = list(self._tasks.values()), {}
+            ripe = self._monotonic() - self._settle
+            taken = [key for key, at in self._last.items() if at <= ripe]
+            scope: dict[str, set[bytes]] = {}
+            for key in taken:
+                del self._last[key]
+                scope.setdefault(key[0], set()).add(key[1])
+            return scope, scan, tasks

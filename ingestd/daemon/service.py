@@ -1,0 +1,116 @@
+"""The service: one loop that turns settled changes into passes, until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ingestd.daemon.changes import Changes
+from ingestd.errors import IngestdError
+from ingestd.ingest.planning import Scope
+from ingestd.model.passes import PassReport
+from ingestd.model.source import Source, WatchMode
+from ingestd.ports.watcher import Schedule, Watcher
+
+_log = logging.getLogger("ingestd")
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How often things are done."""
+
+    scan: timedelta
+    poll: timedelta
+    tidy: timedelta
+    trim: timedelta
+
+
+class Service:
+    """Watches sources and runs passes over what changed."""
+
+    def __init__(
+        self,
+        *,
+        sources: tuple[Source, ...],
+        changes: Changes,
+        watcher: Watcher,
+        schedule: Schedule,
+        rhythm: Rhythm,
+        run_pass: Callable[[Scope | None], PassReport],
+        watching: Callable[[Source, WatchMode], None],
+        tidy: Callable[[], None],
+        trim: Callable[[], None],
+    ) -> None:
+        self._sources = sources
+        self._changes = changes
+        self._watcher = watcher
+        self._schedule = schedule
+        self._rhythm = rhythm
+        self._run_pass = run_pass
+        self._watching = watching
+        self._tidy = tidy
+        self._trim = trim
+
+    def run(self) -> None:
+        """Watch first, then scan: what changes while the scan runs is seen twice, never missed."""
+        try:
+            for source in self._sources:
+                mode = self._watcher.watch(source, self._changes.add)
+                self._watching(source, mode)
+                _log.info("watching %s (%s)", source.name, mode.value)
+                if mode is WatchMode.POLL:
+                    self._poll(source)
+            self._changes.ask_for_scan()
+            changes = self._changes
+            self._schedule.every("scan", self._rhythm.scan, changes.ask_for_scan)
+            self._schedule.every(
+                "tidy", self._rhythm.tidy, lambda: changes.ask_for("tidy", self._tidy)
+            )
+            self._schedule.every("trim", self._rhythm.trim, self._trim)
+            while not changes.stopped:
+                changes.wait()
+                scope, scan, tasks = changes.take()
+                if changes.stopped:
+                    break
+                if scan or scope:
+                    self._pass(None if scan else scope)
+                for task in tasks:
+                    task()
+        finally:
+            self._watcher.stop()
+            self._schedule.stop()
+            for source in self._sources:
+                self._watching(source, WatchMode.NONE)
+
+    def _poll(self, source: Source) -> None:
+        self._schedule.every(
+            f"poll {source.name}",
+            self._rhythm.poll,
+            lambda: self._changes.add(source.name, b""),
+        )
+
+    def _pass(self, scope: Scope | None) -> None:
+        try:
+            report = self._run_pass(scope)
+        except IngestdError as error:
+            if self._changes.stopped:
+                return
+            # The next scan finds whatever this pass has left undone.
+            _log.error("pass failed: %s", error)
+            return
+        for reason in report.unreachable.values():
+            _log.warning("%s", reason)
+        changed = report.added + report.modified + report.renamed + report.deleted
+        if changed or scope is None:
+            _log.info(
+                "pass done: %d changed, %d unchanged, %d quarantined; %d chunks embedded; "
+                "index version %d, %.2f s",
+                changed,
+                report.unchanged,
+                report.quarantined,
+                report.chunks_embedded,
+                report.index_version,
+                report.seconds,
+            )

@@ -1,0 +1,36 @@
+"""Noticing changes below the roots of sources, and doing things on a schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Protocol
+
+from ingestd.model.source import Source, WatchMode
+
+Changed = Callable[[str, bytes], None]
+"""Called with a source's name and the real path, relative to its root, of what may have changed."""
+
+
+class Watcher(Protocol):
+    """Tells of changes; may miss some, which the scans then find."""
+
+    def watch(self, source: Source, changed: Changed) -> WatchMode:
+        """Watch a source from now on; return how, `POLL` where only looking again helps."""
+        ...
+
+    def stop(self) -> None:
+        """Stop watching."""
+        ...
+
+
+class Schedule(Protocol):
+    """Does things again and again; a job only asks for work, and returns at once."""
+
+    def every(self, name: str, interval: timedelta, job: Callable[[], None]) -> None:
+        """Call a job each interval from now on."""
+        ...
+
+    def stop(self) -> None:
+        """Call nothing any more."""
+        ...
