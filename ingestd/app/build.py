@@ -83,9 +83,7 @@ class System:
 
         if self._writing:
             self.models_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return folders.find(
-            self.config.file.embedding.model, self.config.base, self.models_dir
-        )
+        return folders.find(self.config.file.embedding.model, self.config.base, self.models_dir)
 
     @cached_property
     def recipe(self) -> Recipe:

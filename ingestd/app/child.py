@@ -103,9 +103,7 @@ def _read(request: ParseRequest) -> tuple[bytes | Rejection, Fingerprint | None]
 
 
 def _stat(found: os.stat_result) -> FileStat:
-    return FileStat(
-        found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino & (2**63 - 1)
-    )
+    return FileStat(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino & (2**63 - 1))
 
 
 def _confine(memory_bytes: int) -> None:

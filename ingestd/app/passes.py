@@ -70,9 +70,7 @@ def plan(system: System) -> tuple[Plan, PassReport]:
     ledger = system.ledger if system.folder.ledger.exists() else MemoryLedger()
     there = generations.current(system.folder.path) is not None
     store = DryStore(system.store if there else MemoryStore())
-    made = system.planner(ledger, store).plan(
-        system.config.sources, system.now(), orphans=True
-    )
+    made = system.planner(ledger, store).plan(system.config.sources, system.now(), orphans=True)
     executor = system.executor(DryLedger(ledger), store, NoEmbedder(system.model.dimensions))
     report = summary.summarised(made, executor.run(made))
     report.index_version = store.index_version
@@ -110,7 +108,7 @@ def reindex(system: System, told: Told = _silent) -> PassReport:
     _carry_history(old, fresh)
     fresh.tidy(force=True)
     generations.switch(system.folder.path, folder)
-    # Ledger last: a crash here leaves the old one, and the next pass compares it with the new index.
+    # Ledger last: after a crash here the next pass compares the old one with the new index.
     kept = {source.name for source in system.config.sources}
     system.ledger.record(
         ledger.entries(),
@@ -122,14 +120,14 @@ def reindex(system: System, told: Told = _silent) -> PassReport:
     return _finished(system, report, began)
 
 
-def redo(
-    system: System, source: str | None, path: str | None, told: Told = _silent
-) -> PassReport:
+def redo(system: System, source: str | None, path: str | None, told: Told = _silent) -> PassReport:
     """Parse, chunk and embed some documents anew in place, whether they have changed or not."""
     began = time.monotonic()
     by_name = {one.name: one for one in system.config.sources}
     if source is not None and source not in by_name:
-        raise UsageError(f"--source: no source {source!r}; there are {', '.join(by_name) or 'none'}")
+        raise UsageError(
+            f"--source: no source {source!r}; there are {', '.join(by_name) or 'none'}"
+        )
     if renew_model(system) is None:
         return reindex(system, told)
     steps: list[Step] = []

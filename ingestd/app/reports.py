@@ -45,11 +45,8 @@ def status(system: System) -> dict[str, Any]:
         "sources": [
             {
                 "name": name,
-                "path": paths.get(name)
-                or known[name].root.decode("utf-8", "backslashreplace"),
-                "documents": sum(
-                    e.source == name and e.indexed_hash is not None for e in entries
-                ),
+                "path": paths.get(name) or known[name].root.decode("utf-8", "backslashreplace"),
+                "documents": sum(e.source == name and e.indexed_hash is not None for e in entries),
                 "watching": known[name].watching if name in known and pid else "none",
                 "last_scan_at": known[name].last_scan_at if name in known else None,
             }
@@ -85,9 +82,7 @@ def explain(system: System, target: str) -> dict[str, Any]:
     return {"documents": [_document(system, entry) for entry in matches]}
 
 
-def _document(
-    system: System, entry: LedgerEntry, only: ChunkId | None = None
-) -> dict[str, Any]:
+def _document(system: System, entry: LedgerEntry, only: ChunkId | None = None) -> dict[str, Any]:
     identity = doc_id(entry.source, entry.path)
     rows = system.store.rows([identity])
     versions = system.store.versions(identity)

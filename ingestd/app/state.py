@@ -6,6 +6,7 @@ import fcntl
 import os
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from ingestd.errors import StateInUse, UsageError
 
@@ -43,7 +44,7 @@ class StateLock:
         self._path = folder.path / "lock"
         self._descriptor = -1
 
-    def __enter__(self) -> StateLock:
+    def __enter__(self) -> Self:
         self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

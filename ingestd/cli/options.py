@@ -14,7 +14,9 @@ from ingestd.errors import UsageError
 
 Folders = Annotated[
     list[str] | None,
-    typer.Argument(help="Folders to watch without a config; state in ./.ingestd.", metavar="[FOLDER]..."),
+    typer.Argument(
+        help="Folders to watch without a config; state in ./.ingestd.", metavar="[FOLDER]..."
+    ),
 ]
 ConfigPath = Annotated[
     Path | None,

@@ -41,9 +41,7 @@ def note(text: str) -> None:
 
 def printable(text: str) -> str:
     """Escape control characters, so that a name with a newline stays one line."""
-    return "".join(
-        c if c.isprintable() or c == "\t" else f"\\x{ord(c):02x}" for c in text
-    )
+    return "".join(c if c.isprintable() or c == "\t" else f"\\x{ord(c):02x}" for c in text)
 
 
 def bold(text: str) -> str:
@@ -93,9 +91,11 @@ def report_lines(report: PassReport) -> list[str]:
     said = ", ".join(f"{count} {name}" for count, name in counts if count) or "nothing to index"
     lines = [
         f"Documents: {said}",
-        f"Chunks: {report.chunks_total} in all, {report.chunks_embedded} embedded "
-        f"({report.tokens_embedded} tokens), {report.chunks_reused} reused, "
-        f"{report.chunks_removed} removed",
+        (
+            f"Chunks: {report.chunks_total} in all, {report.chunks_embedded} embedded "
+            f"({report.tokens_embedded} tokens), {report.chunks_reused} reused, "
+            f"{report.chunks_removed} removed"
+        ),
     ]
     for source, entities in sorted(report.masked.items()):
         masked = ", ".join(f"{n} {entity}" for entity, n in sorted(entities.items()))

@@ -8,6 +8,7 @@ import typer
 
 from ingestd.cli import output
 from ingestd.cli.options import ConfigPath, Folders, Json, chosen, with_sources
+from ingestd.model.passes import PassReport
 
 SYNC_EXAMPLES = """\b
 Examples:
@@ -29,7 +30,7 @@ Examples:
   ingestd run                   the sources of the config"""
 
 
-def sync(folders: Folders = None, config: ConfigPath = None, json: Json = False) -> int:  # noqa: FBT002
+def sync(folders: Folders = None, config: ConfigPath = None, json: Json = False) -> int:
     """Bring the index to what the documents say, once."""
     from ingestd.app import passes
     from ingestd.app.opening import writing
@@ -48,7 +49,7 @@ def sync(folders: Folders = None, config: ConfigPath = None, json: Json = False)
     return output.exit_code(report)
 
 
-def plan(folders: Folders = None, config: ConfigPath = None, json: Json = False) -> int:  # noqa: FBT002
+def plan(folders: Folders = None, config: ConfigPath = None, json: Json = False) -> int:
     """Say what the next pass would add, change, delete and embed; change nothing."""
     from ingestd.app import passes
     from ingestd.app.opening import reading
@@ -81,9 +82,9 @@ def plan(folders: Folders = None, config: ConfigPath = None, json: Json = False)
 def reindex(
     source: Annotated[str | None, typer.Option(help="Only this source, in place.")] = None,
     path: Annotated[str | None, typer.Option(help="Only this document or folder.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would cost.")] = False,  # noqa: FBT002
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would cost.")] = False,
     config: ConfigPath = None,
-    json: Json = False,  # noqa: FBT002
+    json: Json = False,
 ) -> int:
     """Build the index anew beside the old one, which goes on answering, and switch in one step."""
     from ingestd.app import passes
@@ -124,7 +125,7 @@ def run(folders: Folders = None, config: ConfigPath = None) -> int:
         return serve(system)
 
 
-def _say(report: output.PassReport) -> None:
+def _say(report: PassReport) -> None:
     for text in output.report_lines(report):
         output.line(text)
     for reason in report.unreachable.values():

@@ -18,12 +18,14 @@ Examples:
   ingestd quarantine drop old/broken.pdf  leave it out until its content changes""",
     no_args_is_help=True,
 )
-_Paths = Annotated[list[str] | None, typer.Argument(help="Documents; none: all.", metavar="[PATH]...")]
+_Paths = Annotated[
+    list[str] | None, typer.Argument(help="Documents; none: all.", metavar="[PATH]...")
+]
 _SomePaths = Annotated[list[str], typer.Argument(help="Documents.", metavar="PATH...")]
 
 
 @app.command(epilog="\b\nExample:\n  ingestd quarantine ls --json")
-def ls(config: ConfigPath = None, json: Json = False) -> int:  # noqa: FBT002
+def ls(config: ConfigPath = None, json: Json = False) -> int:
     """List documents that are skipped, quarantined or vetoed."""
     from ingestd.app.opening import reading
     from ingestd.app.quarantine import listed
@@ -34,16 +36,22 @@ def ls(config: ConfigPath = None, json: Json = False) -> int:  # noqa: FBT002
         output.document({"documents": found})
         return 0
     for one in found:
-        again = f" (attempt {one['attempts']}, next {one['next_attempt_at']:%Y-%m-%d %H:%M} UTC)" if one["next_attempt_at"] else ""
+        again = (
+            f" (attempt {one['attempts']}, next {one['next_attempt_at']:%Y-%m-%d %H:%M} UTC)"
+            if one["next_attempt_at"]
+            else ""
+        )
         stale = "; the version before goes on answering" if one["stale"] else ""
-        output.line(f"{one['state']:11} {one['source']}:{one['path']}: {one['reason']}{stale}{again}")
+        output.line(
+            f"{one['state']:11} {one['source']}:{one['path']}: {one['reason']}{stale}{again}"
+        )
     if not found:
         output.line("Nothing is in quarantine, and nothing was skipped.")
     return 0
 
 
 @app.command(epilog="\b\nExample:\n  ingestd quarantine retry reports/q3.pdf")
-def retry(paths: _Paths = None, config: ConfigPath = None, json: Json = False) -> int:  # noqa: FBT002
+def retry(paths: _Paths = None, config: ConfigPath = None, json: Json = False) -> int:
     """Try quarantined documents again in the next pass, instead of when their time comes."""
     from ingestd.app.opening import writing
     from ingestd.app.quarantine import retry as act
@@ -58,7 +66,7 @@ def retry(paths: _Paths = None, config: ConfigPath = None, json: Json = False) -
 
 
 @app.command(epilog="\b\nExample:\n  ingestd quarantine drop reports/q3.pdf")
-def drop(paths: _SomePaths, config: ConfigPath = None, json: Json = False) -> int:  # noqa: FBT002
+def drop(paths: _SomePaths, config: ConfigPath = None, json: Json = False) -> int:
     """Leave quarantined documents out until their content changes; what is indexed of them goes."""
     from ingestd.app.opening import writing
     from ingestd.app.quarantine import drop as act

@@ -28,7 +28,7 @@ def search(
     question: Annotated[str, typer.Argument(help="A question, or words.")],
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many hits.")] = 5,
     config: ConfigPath = None,
-    json: Json = False,  # noqa: FBT002
+    json: Json = False,
 ) -> int:
     """Find the passages that answer a question, with citations."""
     from ingestd.app.opening import reading
@@ -66,7 +66,7 @@ def search(
     return 0
 
 
-def status(config: ConfigPath = None, json: Json = False) -> int:  # noqa: FBT002
+def status(config: ConfigPath = None, json: Json = False) -> int:
     """Say what the index holds, and how fresh it is."""
     from ingestd.app.opening import reading
     from ingestd.app.reports import status as report
@@ -94,9 +94,11 @@ def status(config: ConfigPath = None, json: Json = False) -> int:  # noqa: FBT00
 
 
 def explain(
-    target: Annotated[str, typer.Argument(help="A document's path, or a chunk's id.", metavar="PATH|CHUNK")],
+    target: Annotated[
+        str, typer.Argument(help="A document's path, or a chunk's id.", metavar="PATH|CHUNK")
+    ],
     config: ConfigPath = None,
-    json: Json = False,  # noqa: FBT002
+    json: Json = False,
 ) -> int:
     """Say what became of a document: its state and why, its chunks, what was masked."""
     from ingestd.app.opening import reading

@@ -13,8 +13,10 @@ from ingestd.errors import UsageError
 
 
 def init(
-    target: Annotated[Path, typer.Argument(help="Where to write it.", metavar="[FILE]")] = Path("ingestd.toml"),
-    force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,  # noqa: FBT002
+    target: Annotated[Path, typer.Argument(help="Where to write it.", metavar="[FILE]")] = Path(
+        "ingestd.toml"
+    ),
+    force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
 ) -> int:
     """Write a config with every key, its default and what it means."""
     from ingestd.app.shared_files import shared_file
@@ -32,8 +34,10 @@ def init(
 
 def doctor(
     config: ConfigPath = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Check without starting parser and model.")] = False,  # noqa: FBT002
-    json: Json = False,  # noqa: FBT002
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Check without starting parser and model.")
+    ] = False,
+    json: Json = False,
 ) -> int:
     """Check config, sources, state, model and formats on this machine; say what to install."""
     from ingestd.app.doctor import examine
@@ -54,7 +58,9 @@ def doctor(
 
 
 def demo(
-    folder: Annotated[Path, typer.Argument(help="A new folder to play in.", metavar="[FOLDER]")] = Path("ingestd-demo"),
+    folder: Annotated[
+        Path, typer.Argument(help="A new folder to play in.", metavar="[FOLDER]")
+    ] = Path("ingestd-demo"),
 ) -> int:
     """Write a small company's documents and show the main job on them."""
     from ingestd.app.demo import play

@@ -64,7 +64,7 @@ def load(path: Path) -> Config:
 
 
 def for_folders(folders: Sequence[str], cwd: Path) -> Config:
-    """Make the config that `ingestd sync FOLDER...` stands for: all defaults, state in ./.ingestd."""
+    """Make the config of `ingestd sync FOLDER...`: all defaults, state in ./.ingestd."""
     file = ConfigFile()
     sources: list[Source] = []
     for folder in folders:
@@ -95,7 +95,9 @@ def _checked(config: Config) -> Config:
     roots: dict[Path, str] = {}
     for index, source in enumerate(config.sources):
         if source.name in names:
-            remedy = "give them names in a config (ingestd init)" if not config.origin else "rename one"
+            remedy = (
+                "give them names in a config (ingestd init)" if not config.origin else "rename one"
+            )
             raise ConfigError(
                 f"{where}sources[{index}].name: {source.name!r} is the name of two sources "
                 f"({config.sources[names[source.name]].root} and {source.root}); {remedy}"

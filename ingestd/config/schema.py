@@ -20,7 +20,9 @@ class Section(BaseModel):
 class SourceSection(Section):
     """One watched folder."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^/\x00-\x1f]+$")] | None = None
+    name: (
+        Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^/\x00-\x1f]+$")] | None
+    ) = None
     path: Annotated[str, Field(min_length=1)]
     include: list[str] = ["**/*"]
     exclude: list[str] = []

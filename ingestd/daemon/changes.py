@@ -49,14 +49,15 @@ class Changes:
         """Say whether it is time to end."""
         return self._stopped
 
-    def wait(self) -> None:
-        """Wait until something can be taken, or until stopped."""
+    def wait(self) -> bool:
+        """Wait until something can be taken; `False`: it is time to end."""
         with self._wake:
             while not self._stopped and not self._scan and not self._tasks:
                 due = self._due()
                 if due is not None and due <= 0:
-                    return
+                    break
                 self._wake.wait(due)
+            return not self._stopped
 
     def _due(self) -> float | None:
         if not self._last:

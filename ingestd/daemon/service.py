@@ -69,11 +69,8 @@ class Service:
                 "tidy", self._rhythm.tidy, lambda: changes.ask_for("tidy", self._tidy)
             )
             self._schedule.every("trim", self._rhythm.trim, self._trim)
-            while not changes.stopped:
-                changes.wait()
+            while changes.wait():
                 scope, scan, tasks = changes.take()
-                if changes.stopped:
-                    break
                 if scan or scope:
                     self._pass(None if scan else scope)
                 for task in tasks:

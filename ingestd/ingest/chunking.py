@@ -1,7 +1,7 @@
 """Chunks: runs of units whose cuts depend on content alone, so that an edit moves only its own.
 
 A stretch of units that is over the limit is divided in two, again and again until every part
-fits: at its outermost heading if it has one, else at any unit, and among those at the one whose
+fits: first wherever a page ends, then at its outermost heading if it has one, else at any unit, and among those at the one whose
 text hashes lowest. The cut is a property of the text beside it, so an edit elsewhere leaves it
 alone (the idea of content-defined chunking, Muthitacharoen et al., "A Low-bandwidth Network File
 System", SOSP 2001, on units instead of bytes, and as a tree so that no size is left to chance).
@@ -65,7 +65,7 @@ class _Cutter:
 
     def chunks(self) -> tuple[Chunk, ...]:
         made: list[Chunk] = []
-        pending = [(0, len(self._units))] if self._units else []
+        pending = self._pages()[::-1]
         while pending:
             first, last = pending.pop()
             prefix = self._prefix(first)
@@ -83,6 +83,15 @@ class _Cutter:
             middle = self._cut(first, last)
             pending += [(middle, last), (first, middle)]
         return tuple(made)
+
+    def _pages(self) -> list[tuple[int, int]]:
+        """Return the runs of units on one page: no chunk spans two, so that citations hold."""
+        starts = [
+            index
+            for index, unit in enumerate(self._units)
+            if index == 0 or unit.page != self._units[index - 1].page
+        ]
+        return list(zip(starts, [*starts[1:], len(self._units)], strict=True))
 
     def _cut(self, first: int, last: int) -> int:
         """Choose the unit that begins the second part of `[first, last)`."""

@@ -6,15 +6,23 @@ again changes nothing.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-import os
 
 from ingestd.ingest import rows
 from ingestd.ingest.chunking import ChunkingPolicy, chunk
 from ingestd.model.document import Chunk, RedactedDocument
-from ingestd.model.ids import MEMBER_SEPARATOR, ContentHash, DocId, DocPath, EmbedKey, doc_id, embed_key
+from ingestd.model.ids import (
+    MEMBER_SEPARATOR,
+    ContentHash,
+    DocId,
+    DocPath,
+    EmbedKey,
+    doc_id,
+    embed_key,
+)
 from ingestd.model.index import Batch, ChunkRow, Committed, DocumentChange, Vector
 from ingestd.model.ledger import DocState, LedgerEntry
 from ingestd.model.parsing import ParseOutcome, ParseRequest, Rejection
@@ -102,12 +110,18 @@ class Executor:
     def _noted(self, plan: Plan) -> list[_Pending]:
         """Prepare the steps that need no parser: what is skipped, unreadable or known already."""
         adopted = [s for s in plan.steps if s.action is Action.ADOPT]
-        stored = {
-            document.doc_id: document
-            for document in self._store.documents(
-                [doc_id(s.source.name, s.path) for s in adopted] if len(adopted) < 2000 else None
-            )
-        } if adopted else {}
+        stored = (
+            {
+                document.doc_id: document
+                for document in self._store.documents(
+                    [doc_id(s.source.name, s.path) for s in adopted]
+                    if len(adopted) < 2000
+                    else None
+                )
+            }
+            if adopted
+            else {}
+        )
         noted: list[_Pending] = []
         for step in plan.steps:
             entry = self._entry(step, DocState.INDEXED)
@@ -267,16 +281,12 @@ class Executor:
         def make(vectors: dict[EmbedKey, Vector], now: datetime) -> DocumentChange:
             return rows.made(origin, document, chunks, model, vectors, now)
 
-        entry = replace(
-            entry, indexed_hash=content, chunks=len(chunks), findings=document.findings
-        )
+        entry = replace(entry, indexed_hash=content, chunks=len(chunks), findings=document.findings)
         done = DocumentDone(
             step.action, entry.source, entry.shown_path, entry.state, chunks=len(chunks)
         )
         return [
-            _Pending(
-                done, None, entry, make=make, chunks=chunks, keys=rows.keys(chunks, model)
-            )
+            _Pending(done, None, entry, make=make, chunks=chunks, keys=rows.keys(chunks, model))
         ]
 
     def _rejected(

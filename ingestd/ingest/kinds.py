@@ -25,11 +25,13 @@ class Kind:
     container: bool = False
 
 
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+
 KINDS = (
     Kind("CSV", (".csv",), "text/csv"),
     Kind("E-mail", (".eml",), "message/rfc822", container=True),
     Kind("EPUB", (".epub",), "application/epub+zip"),
-    Kind("Excel", (".xlsx", ".xlsm"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    Kind("Excel", (".xlsx", ".xlsm"), _OFFICE + "spreadsheetml.sheet"),
     Kind("Excel 97", (".xls",), "application/vnd.ms-excel"),
     Kind("HTML", (".html", ".htm", ".xhtml"), "text/html"),
     Kind("JSON", (".json",), "application/json"),
@@ -40,12 +42,12 @@ KINDS = (
     Kind("Outlook message", (".msg",), "application/vnd.ms-outlook", container=True),
     Kind("PDF with a text layer", (".pdf",), "application/pdf"),
     Kind("Plain text", (".txt", ".text", ".log"), "text/plain"),
-    Kind("PowerPoint", (".pptx", ".pptm"), "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+    Kind("PowerPoint", (".pptx", ".pptm"), _OFFICE + "presentationml.presentation"),
     Kind("PowerPoint 97", (".ppt",), "application/vnd.ms-powerpoint", Need.SOFFICE),
     Kind("reStructuredText", (".rst",), "text/x-rst"),
     Kind("RTF", (".rtf",), "text/rtf"),
     Kind("TSV", (".tsv", ".tab"), "text/tab-separated-values"),
-    Kind("Word", (".docx", ".docm"), "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    Kind("Word", (".docx", ".docm"), _OFFICE + "wordprocessingml.document"),
     Kind("Word 97", (".doc",), "application/msword", Need.SOFFICE),
     Kind("XML", (".xml",), "application/xml"),
     Kind(
@@ -77,9 +79,7 @@ _NO_TEXT = {
         " .pyo .so .sqlite .sqlite3 .wasm .woff .woff2 .ttf .otf .eot"
     ),
 }
-_REFUSED = {
-    suffix: reason for reason, suffixes in _NO_TEXT.items() for suffix in suffixes.split()
-}
+_REFUSED = {suffix: reason for reason, suffixes in _NO_TEXT.items() for suffix in suffixes.split()}
 
 
 def suffix(path: str) -> str:

@@ -124,9 +124,7 @@ class Planner:
             seen.gone.append(entry)
         return seen
 
-    def _known(
-        self, source: Source, below: Collection[bytes] | None
-    ) -> dict[DocPath, LedgerEntry]:
+    def _known(self, source: Source, below: Collection[bytes] | None) -> dict[DocPath, LedgerEntry]:
         paths = None if below is None else [self._files.identity(path) for path in below]
         return {entry.path: entry for entry in self._ledger.entries(source.name, paths)}
 
@@ -164,9 +162,7 @@ class Planner:
             return None
         except OSError as error:
             because = (f"cannot be read: {error.strerror or type(error).__name__}",)
-            return Step(
-                Action.OBSTRUCT, source, found.path, found, before=before, because=because
-            )
+            return Step(Action.OBSTRUCT, source, found.path, found, before=before, because=because)
         if before is None:
             seen.new.append((found, content))
             return None

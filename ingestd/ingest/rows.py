@@ -121,7 +121,7 @@ def _version(origin: Origin, text: str, now: datetime) -> DocumentVersion:
 
 
 def instant(mtime_ns: int) -> datetime:
-    """Turn a file's time into an instant, to the microsecond; one out of range becomes the epoch."""
+    """Turn a file's time into an instant, to the microsecond; out of range: the epoch."""
     try:
         return datetime.fromtimestamp(mtime_ns // 1_000_000_000, UTC).replace(
             microsecond=mtime_ns // 1000 % 1_000_000

@@ -30,7 +30,6 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|Sr|Jr|St|No|Nos|Art|Sec|Fig|Vol|Inc|Ltd|Co|Corp|vs|etc"
     r"|approx|e\.g|i\.e|cf|al|pp|ca|bzw|Nr|Abs|z\.B)|\b(?:[A-Za-z]\.)+[A-Za-z])\.$"
 )
-_BLANK = re.compile(r"\s*")
 
 
 def units(document: RedactedDocument) -> tuple[Unit, ...]:
@@ -73,9 +72,8 @@ def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _trimmed(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     for start, end in spans:
-        blank = _BLANK.match(text, start, end)
-        start = blank.end() if blank else start
-        while end > start and text[end - 1].isspace():
-            end -= 1
-        if start < end:
-            yield start, end
+        kept = text[start:end]
+        first = start + len(kept) - len(kept.lstrip())
+        last = end - len(kept) + len(kept.rstrip())
+        if first < last:
+            yield first, last

@@ -55,9 +55,9 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class RedactedDocument:
-    """A document without the personal data that the policy masks; the only thing that can be chunked.
+    """A document without the personal data that the policy masks; only this can be chunked.
 
-    Made by `ingestd.redaction.redact_document` alone.
+    Made by `ingestd.redaction.redactor.Redactor` alone.
     """
 
     text: str

@@ -6,7 +6,7 @@ import hashlib
 from typing import NewType
 
 DocPath = NewType("DocPath", str)
-"""Path of a document relative to its source's root: POSIX slashes, NFC, `%XX` for non-UTF-8 bytes."""
+"""Path below its source's root: POSIX slashes, NFC, bytes that are no UTF-8 as `%XX`."""
 
 DocId = NewType("DocId", str)
 ChunkId = NewType("ChunkId", str)

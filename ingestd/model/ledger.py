@@ -25,7 +25,7 @@ class DocState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One document: what was seen of its file, what became of it, and what the index holds of it."""
+    """One document: what was seen of its file, what became of it, what the index holds."""
 
     source: str
     path: DocPath

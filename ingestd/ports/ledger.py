@@ -15,7 +15,7 @@ class Ledger(Protocol):
     def entries(
         self, source: str | None = None, paths: Collection[DocPath] | None = None
     ) -> list[LedgerEntry]:
-        """Return the entries of a source, or of some of its paths, members of containers included."""
+        """Return a source's entries, or those at or below some paths, containers' members too."""
         ...
 
     def with_content(self, content_hash: ContentHash) -> list[LedgerEntry]:

@@ -65,6 +65,4 @@ def mask(text: str, findings: Sequence[Finding]) -> Masked:
         shifts.append((length, len(placeholder)))
         position = finding.end
     pieces.append(text[position:])
-    return Masked(
-        "".join(pieces), tuple(united), tuple(f.start for f in united), tuple(shifts)
-    )
+    return Masked("".join(pieces), tuple(united), tuple(f.start for f in united), tuple(shifts))

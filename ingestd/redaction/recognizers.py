@@ -80,11 +80,11 @@ CREDIT_CARD = PatternRecognizer(
     "CREDIT_CARD", re.compile(r"(?<![\d.])(?:\d[ -]?){12,18}\d(?!\d)"), luhn
 )
 IBAN = PatternRecognizer(
-    "IBAN_CODE", re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}(?!\w)", re.I), iban
+    "IBAN_CODE",
+    re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}(?!\w)", re.IGNORECASE),
+    iban,
 )
-US_SSN = PatternRecognizer(
-    "US_SSN", re.compile(r"(?<![\d-])\d{3}([- ])\d{2}\1\d{4}(?![\d-])"), ssn
-)
+US_SSN = PatternRecognizer("US_SSN", re.compile(r"(?<![\d-])\d{3}([- ])\d{2}\1\d{4}(?![\d-])"), ssn)
 PHONE = PatternRecognizer(
     "PHONE_NUMBER",
     re.compile(

@@ -81,9 +81,7 @@ def _joined(raw: RawDocument) -> tuple[str, list[Element]]:
             length += len(pieces[-1])
         pieces.append(text)
         elements.append(
-            Element(
-                piece.kind, length, length + len(text), piece.level, piece.page, piece.table
-            )
+            Element(piece.kind, length, length + len(text), piece.level, piece.page, piece.table)
         )
         length += len(text)
     return "".join(pieces), elements

@@ -149,9 +149,7 @@ class _Walk:
 
 def file_stat(found: os.stat_result) -> FileStat:
     """Keep what tells whether a file was written."""
-    return FileStat(
-        found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino & (2**63 - 1)
-    )
+    return FileStat(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino & (2**63 - 1))
 
 
 def _outermost(paths: Collection[bytes]) -> list[bytes]:

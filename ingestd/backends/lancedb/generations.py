@@ -1,4 +1,4 @@
-"""Generations: whole LanceDB databases behind one link, so that a rebuilt one takes over at once."""
+"""Generations: whole databases behind one link, so that a rebuilt one takes over at once."""
 
 from __future__ import annotations
 

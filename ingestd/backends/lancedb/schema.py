@@ -74,7 +74,9 @@ def chunks_table(rows: Sequence[ChunkRow], schema: pa.Schema) -> pa.Table:
     }
     columns["heading"] = [list(row.heading) for row in rows]
     columns["acl"] = [list(row.acl) for row in rows]
-    columns["meta"] = [json.dumps(dict(row.meta), ensure_ascii=False, sort_keys=True) for row in rows]
+    columns["meta"] = [
+        json.dumps(dict(row.meta), ensure_ascii=False, sort_keys=True) for row in rows
+    ]
     columns["vector"] = pa.FixedSizeListArray.from_arrays(pa.array(vectors), dimensions)
     return pa.table(
         [

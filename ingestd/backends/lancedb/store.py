@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import lancedb
 import pyarrow as pa
@@ -48,10 +48,6 @@ _READERS_GRACE = timedelta(minutes=10)
 _COLUMNS_OF_A_DOCUMENT = ["doc_id", "source", "content_hash", "recipe", "acl"]
 
 
-class _Expression(Protocol):
-    def to_sql(self) -> str: ...
-
-
 class LanceStore:
     """One generation of the index, opened for reading, or for writing by the one writer."""
 
@@ -59,9 +55,7 @@ class LanceStore:
         self._folder = folder
         self._generation = generations.read(folder)
         self._language = language
-        database = lancedb.connect(
-            str(folder), read_consistency_interval=timedelta(0)
-        )
+        database = lancedb.connect(str(folder), read_consistency_interval=timedelta(0))
         names = set(database.list_tables().tables)
         try:
             self._chunks = database.open_table("chunks") if "chunks" in names else None
@@ -86,7 +80,7 @@ class LanceStore:
             chunks.create_index(column, config=BTree())
         chunks.create_index("live", config=Bitmap())
         text = FTS(
-            language=language,  # type: ignore[arg-type]
+            language=language,
             stem=True,
             remove_stop_words=True,
             ascii_folding=True,
@@ -273,8 +267,7 @@ class LanceStore:
         )
         scores = found.column("_score").to_pylist() if found.num_rows else []
         return [
-            Scored(row, float(score))
-            for row, score in zip(chunk_rows(found), scores, strict=True)
+            Scored(row, float(score)) for row, score in zip(chunk_rows(found), scores, strict=True)
         ]
 
     def count(self) -> tuple[int, int]:

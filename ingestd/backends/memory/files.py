@@ -59,9 +59,7 @@ class MemoryFiles:
             raise SourceUnavailable(f"source {source.name}: unreachable")
         for path, (_, stat) in sorted(self._files.items()):
             real = path.encode()
-            if below is None or any(
-                b in (b"", real) or real.startswith(b + b"/") for b in below
-            ):
+            if below is None or any(b in (b"", real) or real.startswith(b + b"/") for b in below):
                 yield FoundFile(DocPath(path), real, stat)
 
     def content_hash(self, source: Source, file: FoundFile) -> ContentHash:  # noqa: ARG002

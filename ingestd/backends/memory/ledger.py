@@ -50,7 +50,5 @@ class MemoryLedger:
 
 def _below(path: str, folder: str) -> bool:
     return (
-        folder == ""
-        or path == folder
-        or path.startswith((folder + "/", folder + MEMBER_SEPARATOR))
+        folder == "" or path == folder or path.startswith((folder + "/", folder + MEMBER_SEPARATOR))
     )

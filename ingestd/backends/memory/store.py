@@ -71,9 +71,7 @@ class MemoryStore:
     def vectors(self, keys: Collection[EmbedKey]) -> Mapping[EmbedKey, Vector]:
         """Return known vectors."""
         wanted = set(keys)
-        return {
-            row.embed_key: row.vector for row in self._rows.values() if row.embed_key in wanted
-        }
+        return {row.embed_key: row.vector for row in self._rows.values() if row.embed_key in wanted}
 
     def documents(self, doc_ids: Collection[DocId] | None = None) -> Iterator[StoredDocument]:
         """Yield what is known of each document."""
@@ -124,7 +122,7 @@ class MemoryStore:
         """Return how many documents and chunks there are."""
         return len({row.doc_id for row in self._rows.values()}), len(self._rows)
 
-    def tidy(self, *, force: bool = False) -> None:  # noqa: ARG002
+    def tidy(self, *, force: bool = False) -> None:
         """Nothing is on its way out here."""
 
     def undo_unfinished(self) -> int:

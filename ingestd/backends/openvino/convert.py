@@ -14,6 +14,8 @@ from typing import Any
 def convert(model: Path, out: Path) -> None:
     """Write `out` (.xml, with its .bin): token ids and mask in, text and token vectors out."""
     os.environ["HF_HUB_OFFLINE"] = "1"
+    # Its telemetry would report the conversion over the network.
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
     import openvino
     import torch
     from sentence_transformers import SentenceTransformer
@@ -26,7 +28,7 @@ def convert(model: Path, out: Path) -> None:
         model_kwargs={"attn_implementation": "eager"},
     )
 
-    class Whole(torch.nn.Module):
+    class Whole(torch.nn.Module):  # type: ignore[misc]
         """Transformer, pooling and normalisation in one graph."""
 
         def __init__(self) -> None:

@@ -53,9 +53,7 @@ def recognizers(
     from presidio_analyzer import predefined_recognizers as predefined
 
     # Its e-mail recognizer checks domains: with the list that it ships, never a fetched one.
-    tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(
-        suffix_list_urls=(), cache_dir=None
-    )
+    tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
     tldextract.extract = tldextract.tldextract.TLD_EXTRACTOR
     makers: dict[str, Any] = {
         "CREDIT_CARD": predefined.CreditCardRecognizer,
@@ -64,9 +62,7 @@ def recognizers(
         "IBAN_CODE": predefined.IbanRecognizer,
         "IP_ADDRESS": predefined.IpRecognizer,
         "MAC_ADDRESS": predefined.MacAddressRecognizer,
-        "PHONE_NUMBER": lambda: predefined.PhoneRecognizer(
-            supported_regions=tuple(phone_regions)
-        ),
+        "PHONE_NUMBER": lambda: predefined.PhoneRecognizer(supported_regions=tuple(phone_regions)),
         "UK_NHS": predefined.NhsRecognizer,
         "US_ITIN": predefined.UsItinRecognizer,
         "US_SSN": predefined.UsSsnRecognizer,

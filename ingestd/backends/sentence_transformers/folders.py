@@ -29,7 +29,7 @@ def find(model: str, base: Path, cache: Path) -> ModelFolder:
             f"embedding.model: {model!r} is neither a folder nor a model on this machine, and "
             "ingestd downloads nothing. On a machine with internet access save it with "
             f"SentenceTransformer({model!r}).save('FOLDER'), copy FOLDER here and set "
-            f"embedding.model = \"FOLDER\"; {EMBEDDED_DEFAULT!r} is always there"
+            f'embedding.model = "FOLDER"; {EMBEDDED_DEFAULT!r} is always there'
         )
     try:
         limit = json.loads((folder / "sentence_bert_config.json").read_text())["max_seq_length"]

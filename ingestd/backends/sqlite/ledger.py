@@ -17,10 +17,8 @@ _COLUMNS = (
     "ctime_ns", "inode", "content_hash", "recipe", "acl", "container", "indexed_hash",
     "index_version", "chunks", "findings", "attempts", "next_attempt_at", "seen_at",
 )  # fmt: skip
-_UPSERT = (
-    f"INSERT OR REPLACE INTO entries ({', '.join(_COLUMNS)}) "
-    f"VALUES ({', '.join('?' for _ in _COLUMNS)})"
-)
+_PLACES = ", ".join("?" for _ in _COLUMNS)
+_UPSERT = f"INSERT OR REPLACE INTO entries ({', '.join(_COLUMNS)}) VALUES ({_PLACES})"  # noqa: S608
 
 
 class SqliteLedger:
@@ -74,9 +72,7 @@ class SqliteLedger:
     def sources(self) -> Sequence[KnownSource]:
         """Return the sources that were synced into this state folder."""
         return [
-            KnownSource(
-                row["name"], row["root"], _instant(row["last_scan_at"]), row["watching"]
-            )
+            KnownSource(row["name"], row["root"], _instant(row["last_scan_at"]), row["watching"])
             for row in self._database.rows("SELECT * FROM sources ORDER BY name")
         ]
 

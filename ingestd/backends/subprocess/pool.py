@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -107,10 +108,8 @@ class Child:
 
     def stop(self) -> None:
         """End it and whatever it has started."""
-        try:
+        with contextlib.suppress(ProcessLookupError):  # It may have ended by itself.
             os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass  # It has ended by itself.
         self._process.wait()
         self._in.close()
         self._out.close()
@@ -162,7 +161,7 @@ class ChildPool:
                     if request is None:
                         break
                     put(self._one(request))
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 (raised again by the caller's thread)
                 put(error)
             finally:
                 put(None)

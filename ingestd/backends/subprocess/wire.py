@@ -105,9 +105,7 @@ def _one_out(one: RedactedDocument | Rejection) -> dict[str, Any]:
 
 def _one_in(one: dict[str, Any]) -> RedactedDocument | Rejection:
     if "state" in one:
-        return Rejection(
-            DocState(one["state"]), one["reason"], one["transient"], one["vanished"]
-        )
+        return Rejection(DocState(one["state"]), one["reason"], one["transient"], one["vanished"])
     return RedactedDocument(
         text=one["text"],
         elements=tuple(Element(ElementKind(e[0]), *e[1:]) for e in one["elements"]),

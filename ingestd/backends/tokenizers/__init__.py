@@ -22,7 +22,7 @@ class ModelTokenizer:
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._limit = limit
-        self._special = self._tokenizer.num_special_tokens_to_add(False)
+        self._special = self._tokenizer.num_special_tokens_to_add(is_pair=False)
 
     @property
     def limit(self) -> int:

@@ -6,7 +6,7 @@ import email
 import email.policy
 import io
 from collections.abc import Iterable
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 
 from ingestd.backends.unstructured.decoding import decode
 from ingestd.backends.unstructured.elements import elements
@@ -36,24 +36,24 @@ def eml(content: bytes) -> tuple[str, list[RawElement], list[tuple[str, bytes]]]
     head = {name: _header(message, name) for name in ("Subject", *_SHOWN)}
     attachments: list[tuple[str, bytes]] = []
     for part in message.walk():
-        if part is message or part.is_multipart() and part.get_content_type() != "message/rfc822":
+        if part is message or (part.is_multipart() and part.get_content_type() != "message/rfc822"):
             continue
         name = part.get_filename()
         if part.get_content_type() == "message/rfc822":
             inner = part.get_payload()
-            if isinstance(inner, list) and inner:
+            if isinstance(inner, list) and isinstance(inner[0], Message):
                 attachments.append((name or "message.eml", inner[0].as_bytes()))
         elif name and (payload := part.get_payload(decode=True)):
-            attachments.append((str(name), bytes(payload)))  # type: ignore[arg-type]
+            attachments.append((str(name), bytes(payload)))
     return head["Subject"], [*_head(head), *elements(body)], attachments
 
 
 def msg(content: bytes) -> tuple[str, list[RawElement], list[tuple[str, bytes]]]:
     """Return an Outlook message's subject, elements and attachments."""
-    from oxmsg import Message
+    import oxmsg
     from unstructured.partition.msg import partition_msg
 
-    message = Message.load(io.BytesIO(content))
+    message = oxmsg.Message.load(io.BytesIO(content))
     if "encrypted" in (message.message_class or "").lower():
         raise Encrypted
     body = partition_msg(file=io.BytesIO(content), process_attachments=False, languages=[""])
@@ -90,7 +90,7 @@ def unique(names: Iterable[str]) -> list[str]:
 def _header(message: EmailMessage, name: str) -> str:
     try:
         return " ".join(str(message.get(name, "")).split())
-    except Exception:  # The standard library's header parser raises many kinds on malformed ones.
+    except Exception:  # noqa: BLE001 (malformed headers raise many kinds in the parser)
         return ""
 
 

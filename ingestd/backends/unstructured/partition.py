@@ -22,7 +22,6 @@ from ingestd.model.document import ElementKind, RawDocument, RawElement
 from ingestd.model.ledger import DocState
 from ingestd.model.parsing import Rejection
 
-
 MAX_DEPTH = 3
 MAX_MEMBERS = 200
 _SOFFICE_SECONDS = 120
@@ -75,11 +74,9 @@ def partition(path: str, content: bytes, depth: int = 0) -> Partitioned:
                 "(Debian: apt install libreoffice-writer-nogui libreoffice-impress-nogui)"
             )
         )
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (a parser may raise anything)
         # Only the kind of the error is told: its message may quote the document.
-        return Partitioned(
-            _quarantined(f"cannot be read as {kind.name}: {type(error).__name__}")
-        )
+        return Partitioned(_quarantined(f"cannot be read as {kind.name}: {type(error).__name__}"))
 
 
 def _read(kind: kinds.Kind, suffix: str, content: bytes, depth: int) -> Partitioned:
@@ -111,9 +108,7 @@ def _read(kind: kinds.Kind, suffix: str, content: bytes, depth: int) -> Partitio
     return Partitioned(document, _members(members, depth))
 
 
-def _members(
-    members: list[tuple[str, bytes]], depth: int
-) -> tuple[tuple[str, Partitioned], ...]:
+def _members(members: list[tuple[str, bytes]], depth: int) -> tuple[tuple[str, Partitioned], ...]:
     made: list[tuple[str, Partitioned]] = []
     for name, (_, content) in zip(mail.unique(n for n, _ in members), members, strict=True):
         if depth + 1 >= MAX_DEPTH or len(made) >= MAX_MEMBERS:

@@ -1,0 +1,159 @@
+"""The demo: the main job on a small company's documents, each step shown and checked."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from ingestd.app import passes, sample_company
+from ingestd.app.build import System
+from ingestd.app.opening import writing
+from ingestd.config import loading
+from ingestd.errors import IngestdError, UsageError
+from ingestd.model.index import Hit
+from ingestd.model.passes import PassReport
+
+_MARK = ".ingestd-demo"
+Say = Callable[[str], None]
+
+
+class _NotAsPromised(IngestdError):
+    """A step of the demo did not do what it says it does."""
+
+
+def play(folder: Path, say: Say) -> int:
+    """Write the documents anew and go through the main job; return the exit code."""
+    if folder.exists():
+        if any(folder.iterdir()) and not (folder / _MARK).exists():
+            raise UsageError(f"{folder}: not empty, and not of an earlier demo; name a new folder")
+        shutil.rmtree(folder)
+    company = folder / "company"
+    company.mkdir(parents=True)
+    (folder / _MARK).touch()
+    sample_company.write(company)
+    config = loading.for_folders([str(company)], folder.absolute())
+    with writing(config) as system:
+        _index(system, say)
+        _ask(system, say)
+        _masked(system, say)
+        _edit(system, company, say)
+        _rename(system, company, say)
+        _delete(system, company, say)
+    say("")
+    say("What next:")
+    say(f"  cd {folder} && ingestd search 'How long is the notice period?'")
+    say("  ingestd run ~/Documents          watch a folder of your own; Ctrl-C stops")
+    say("  ingestd init && ingestd doctor   a config with every key, and what works here")
+    return 0
+
+
+def _index(system: System, say: Say) -> None:
+    say("1. Index seven documents in seven formats, and the file attached to an e-mail")
+    report = passes.sync(system)
+    _expect(report.added == 8 and not report.quarantined, "eight documents are indexed")
+    for name in sorted({entry.shown_path for entry in system.ledger.entries()}):
+        say(f"     {name}")
+    say(f"   {_summary(report)}")
+
+
+def _ask(system: System, say: Say) -> None:
+    say("")
+    say("2. Ask, and get passages with citations")
+    for question, expected in (
+        ("How many days of annual leave does a new employee get?", "25 days"),
+        ("What does the 250 W circulation pump cost?", "274.00"),
+        ("When must the seal kit be replaced?", "8000 hours"),
+    ):
+        hit = _best(system, question)
+        _expect(expected in hit.row.text, f"{expected!r} answers {question!r}")
+        say(f"   {question}")
+        say(f"     {_sentence(hit, expected)}")
+        say(f"     [{_citation(hit)}]")
+
+
+def _masked(system: System, say: Say) -> None:
+    say("")
+    say("3. Personal data was masked before anything was stored")
+    text = " ".join(row.text for rows in system.store.all_rows() for row in rows)
+    for secret in ("ingrid.dahl", "7946 0958", "4111 1111", "NWBK", "22 12 34 56"):
+        _expect(secret not in text, f"{secret!r} is nowhere in the index")
+    for question, placeholder in (
+        ("Who answers pay questions?", "<EMAIL_ADDRESS>"),
+        ("Which card is on file?", "<CREDIT_CARD>"),
+    ):
+        hit = _best(system, question)
+        _expect(placeholder in hit.row.text, f"{placeholder} stands in the answer")
+        say(f"     {_sentence(hit, placeholder)}")
+
+
+def _edit(system: System, company: Path, say: Say) -> None:
+    say("")
+    say("4. Edit one sentence of the handbook: 25 days of leave become 27")
+    handbook = company / "people/handbook.md"
+    text = handbook.read_text(encoding="utf-8")
+    handbook.write_text(text.replace("25 days of annual", "27 days of annual"), encoding="utf-8")
+    report = passes.sync(system)
+    say(f"   {_summary(report)}")
+    _expect(report.chunks_embedded == 1, "one chunk is embedded")
+    hit = _best(system, "How many days of annual leave does a new employee get?")
+    _expect("27 days" in hit.row.text, "the new sentence is found")
+    say(f"     {_sentence(hit, '27 days')}")
+
+
+def _rename(system: System, company: Path, say: Say) -> None:
+    say("")
+    say("5. Rename the price list")
+    (company / "sales/prices.csv").rename(company / "sales/prices-2027.csv")
+    report = passes.sync(system)
+    say(f"   {_summary(report)}")
+    _expect(report.renamed == 1 and report.chunks_embedded == 0, "nothing is embedded")
+    hit = _best(system, "What does the 250 W circulation pump cost?")
+    _expect(hit.row.path == "sales/prices-2027.csv", "the citation has the new name")
+    say(f"     now cited as [{_citation(hit)}]")
+
+
+def _delete(system: System, company: Path, say: Say) -> None:
+    say("")
+    say("6. Delete the travel policy")
+    (company / "people/travel.html").unlink()
+    report = passes.sync(system)
+    say(f"   {_summary(report)}")
+    hits = system.searcher.search("How much may a hotel cost?", 50)
+    _expect(all("hotel" not in h.row.text.lower() for h in hits), "it answers no more")
+    say("     no passage speaks of hotels any more")
+
+
+def _best(system: System, question: str) -> Hit:
+    return system.searcher.search(question, 1)[0]
+
+
+def _sentence(hit: Hit, expected: str) -> str:
+    """Return the line of a hit that holds what was looked for."""
+    lines = hit.row.text.replace(". ", ".\n").splitlines()
+    return next((line.strip() for line in lines if expected in line), lines[0])
+
+
+def _citation(hit: Hit) -> str:
+    page = f", page {hit.row.page}" if hit.row.page is not None else ""
+    return f"{hit.row.source}:{hit.row.path}{page}, {hit.row.start}-{hit.row.end}"
+
+
+def _summary(report: PassReport) -> str:
+    counts = {
+        "added": report.added,
+        "modified": report.modified,
+        "renamed": report.renamed,
+        "deleted": report.deleted,
+        "unchanged": report.unchanged,
+    }
+    said = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    return (
+        f"{said}; {report.chunks_embedded} chunks embedded, {report.chunks_reused} reused; "
+        f"{report.seconds:.1f} s"
+    )
+
+
+def _expect(holds: bool, promise: str) -> None:
+    if not holds:
+        raise _NotAsPromised(f"demo: promised that {promise}, and it is not so")
