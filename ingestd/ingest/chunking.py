@@ -1,10 +1,11 @@
 """Chunks: runs of units whose cuts depend on content alone, so that an edit moves only its own.
 
-A stretch of units that is over the limit is divided in two, again and again until every part
-fits: first wherever a page ends, then at its outermost heading if it has one, else at any unit, and among those at the one whose
-text hashes lowest. The cut is a property of the text beside it, so an edit elsewhere leaves it
-alone (the idea of content-defined chunking, Muthitacharoen et al., "A Low-bandwidth Network File
-System", SOSP 2001, on units instead of bytes, and as a tree so that no size is left to chance).
+Pages are cut apart. A stretch of units that is over the limit is divided in two, again and again
+until every part fits: at its outermost heading if it has one, else at any unit, and among those at
+the one whose text hashes lowest. The cut is a property of the text beside it, so an edit elsewhere
+leaves it alone (the idea of content-defined chunking, Muthitacharoen et al., "A Low-bandwidth
+Network File System", SOSP 2001, on units instead of bytes, and as a tree, so that no size is left
+to chance).
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ class _Cutter:
             for index, unit in enumerate(self._units)
             if index == 0 or unit.page != self._units[index - 1].page
         ]
-        return list(zip(starts, [*starts[1:], len(self._units)], strict=True))
+        return list(zip(starts, [*starts, len(self._units)][1:], strict=True))
 
     def _cut(self, first: int, last: int) -> int:
         """Choose the unit that begins the second part of `[first, last)`."""

@@ -1,0 +1,1 @@
+"""Figures, measured: `python -m tests.benchmarks [PART...]`, or `make bench`."""

@@ -1,0 +1,51 @@
+"""Run the benchmarks: all parts, or those named; a table, or one JSON document."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import time
+
+from .harness import DATA, Figure
+
+PARTS = ("replay", "retrieval", "first_index", "daemon", "formats")
+
+
+def main(arguments: list[str]) -> int:
+    """Measure, print, and fail where a bar is missed."""
+    as_json = "--json" in arguments
+    parts = [a for a in arguments if not a.startswith("-")] or list(PARTS)
+    unknown = set(parts) - set(PARTS)
+    if unknown:
+        print(f"no part {', '.join(unknown)}; there are {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    if not DATA.is_dir():
+        print("skipped: no INGESTD_DATA")
+        return 0
+    found: dict[str, list[Figure]] = {}
+    for part in parts:
+        began = time.monotonic()
+        module = importlib.import_module(f"tests.benchmarks.{part}")
+        if not as_json:
+            print(f"\n{part}: {module.__doc__.strip().splitlines()[0]}", flush=True)
+        for figure in module.run():
+            found.setdefault(part, []).append(figure)
+            if not as_json:
+                print(_line(figure), flush=True)
+        if not as_json:
+            print(f"  ({time.monotonic() - began:.0f} s)", flush=True)
+    if as_json:
+        print(json.dumps({p: [f.__dict__ for f in figures] for p, figures in found.items()}))
+    missed = [f for figures in found.values() for f in figures if f.good is False]
+    return 1 if missed else 0
+
+
+def _line(figure: Figure) -> str:
+    verdict = {None: "", True: "ok", False: "MISSED"}[figure.good]
+    value = f"{figure.value:.4f}".rstrip("0").rstrip(".")
+    return f"  {figure.what:56} {value:>12} {figure.unit:8} {figure.bar:12} {verdict}"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

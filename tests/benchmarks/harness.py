@@ -1,0 +1,85 @@
+"""What the benchmarks share: the data, systems in scratch folders, and a table of results."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import os
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from dataclasses import replace as replaced
+from pathlib import Path
+from typing import Any
+
+from ingestd.app.build import System
+from ingestd.app.opening import writing
+from ingestd.config import loading
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+DATA = Path(os.environ.get("INGESTD_DATA", ROOT.parent / "shared" / "data"))
+MODELS = Path(tempfile.gettempdir()) / f"ingestd-bench-models-{os.getuid()}"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table."""
+
+    what: str
+    value: float
+    unit: str
+    bar: str = ""
+    good: bool | None = None
+
+
+def at_most(what: str, value: float, bar: float, unit: str = "") -> Figure:
+    """A figure that must not be over its bar."""
+    return Figure(what, value, unit, f"<= {bar:g}", value <= bar)
+
+
+def at_least(what: str, value: float, bar: float, unit: str = "") -> Figure:
+    """A figure that must not be under its bar."""
+    return Figure(what, value, unit, f">= {bar:g}", value >= bar)
+
+
+def shown(what: str, value: float, unit: str = "") -> Figure:
+    """A figure without a bar."""
+    return Figure(what, value, unit)
+
+
+def handbook(folder: Path) -> Path:
+    """Unpack the handbook's 216 files."""
+    with tarfile.open(DATA / "handbook-start.tar.xz") as archive:
+        archive.extractall(folder, filter="data")
+    return folder
+
+
+def commits() -> Iterator[list[dict[str, Any]]]:
+    """Yield the operations of each of the 300 commits that follow."""
+    with lzma.open(DATA / "handbook-replay.jsonl.xz", "rt", encoding="utf-8") as stream:
+        for line in stream:
+            yield json.loads(line)["ops"]
+
+
+def apply(root: Path, operations: list[dict[str, Any]]) -> None:
+    """Carry a commit out on disk."""
+    for operation in operations:
+        path = root / operation["path"]
+        if operation["op"] == "delete":
+            path.unlink()
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(operation["text"], encoding="utf-8")
+
+
+@contextmanager
+def system(docs: Path, state: Path, **sections: Any) -> Iterator[System]:
+    """Open a writing system over a folder, state elsewhere, models shared between runs."""
+    state.mkdir(parents=True, exist_ok=True)
+    config = loading.for_folders([str(docs)], state)
+    embedding = config.file.embedding.model_copy(update={"models_dir": str(MODELS)})
+    file = config.file.model_copy(update={"embedding": embedding, **sections})
+    with writing(replaced(config, file=file)) as opened:
+        yield opened
