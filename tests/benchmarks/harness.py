@@ -17,6 +17,7 @@ from typing import Any
 from ingestd.app.build import System
 from ingestd.app.opening import writing
 from ingestd.config import loading
+from ingestd.config.schema import ConfigFile as ConfigFile
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATA = Path(os.environ.get("INGESTD_DATA", ROOT.parent / "shared" / "data"))

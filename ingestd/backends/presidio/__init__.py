@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -18,6 +19,9 @@ def package_version() -> str:
         return f"presidio-{version(PACKAGE)}"
     except PackageNotFoundError:
         return "presidio-none"
+
+
+_DECIMAL = re.compile(r"[-+]?\d+[.,]\d+")
 
 
 class PresidioRecognizer:
@@ -39,9 +43,11 @@ class PresidioRecognizer:
 
 
 def _inside_a_number(text: str, start: int, end: int) -> bool:
-    """Say whether a match is only some digits of a decimal number, as phone numbers may be."""
-    return (start > 1 and text[start - 1] in ".," and text[start - 2].isdigit()) or (
-        text[end : end + 1] in (".", ",") and text[end + 1 : end + 2].isdigit()
+    """Say whether a match is a decimal number, or some of its digits, as phone numbers may be."""
+    return (
+        _DECIMAL.fullmatch(text, start, end) is not None
+        or (start > 1 and text[start - 1] in ".," and text[start - 2].isdigit())
+        or (text[end : end + 1] in (".", ",") and text[end + 1 : end + 2].isdigit())
     )
 
 

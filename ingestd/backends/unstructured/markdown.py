@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from ingestd.model.document import ElementKind, RawElement
 
@@ -10,6 +12,7 @@ _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)",
 _TITLE = re.compile(r"""^title:[ \t]*(["']?)(.+?)\1[ \t]*$""", re.MULTILINE)
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:-]*)(?=[\s/>])")
 _COMMENT = re.compile(r"<!--(?!.*?-->)", re.DOTALL)
+_STAND_IN = "\ufdd0"  # a noncharacter: no document has it
 _HTML = frozenset(
     """
     a abbr address area article aside audio b base bdi bdo blockquote body br button canvas
@@ -34,9 +37,17 @@ def split(text: str) -> tuple[str, list[RawElement], str]:
 
 
 def guard(text: str) -> str:
-    """Escape what only looks like a tag, `<unk>` for instance: as a tag it would vanish."""
+    """Put a stand-in for the `<` of what only looks like a tag, `<unk>`: as a tag it would vanish.
+
+    The stand-in passes code blocks unharmed, where an entity would show.
+    """
     text = _TAG.sub(
-        lambda m: m.group() if m.group(2).lower() in _HTML else f"&lt;{m.group(1)}{m.group(2)}",
-        text,
+        lambda m: m.group() if m.group(2).lower() in _HTML else _STAND_IN + m.group()[1:], text
     )
-    return _COMMENT.sub("&lt;!--", text)
+    return _COMMENT.sub(_STAND_IN + "!--", text)
+
+
+def unguard(elements: Iterable[RawElement]) -> Iterator[RawElement]:
+    """Put the `<` back."""
+    for element in elements:
+        yield replace(element, text=element.text.replace(_STAND_IN, "<"))

@@ -143,7 +143,7 @@ def _markdown(content: bytes) -> _Result:
     if not body.strip():
         return title, front
     found = partition_md(text=markdown.guard(body), languages=[""])
-    return title, [*front, *elements(found)]
+    return title, [*front, *markdown.unguard(elements(found))]
 
 
 def _html(content: bytes) -> _Result:
