@@ -36,3 +36,12 @@ def models_dir(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path
     folder = (base if worker_id == "master" else base.parent) / "models"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where skipping is not allowed, a skipped test fails the run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("INGESTD_NO_SKIPS") and reporter and reporter.stats.get("skipped"):
+        for report in reporter.stats["skipped"]:
+            reporter.write_line(f"skipped, which is not allowed here: {report.longreprtext}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,4 +1,4 @@
-"""First index of the handbook, parsing and masking included, against sentence-transformers alone."""
+"""First index of the handbook, end to end, against sentence-transformers embedding alone."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from typing import Any
 from ingestd.app.build import System
 from ingestd.app.opening import writing
 from ingestd.config import loading
-from ingestd.config.schema import ConfigFile as ConfigFile
+from ingestd.config.schema import ConfigFile
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATA = Path(os.environ.get("INGESTD_DATA", ROOT.parent / "shared" / "data"))
@@ -81,6 +81,6 @@ def system(docs: Path, state: Path, **sections: Any) -> Iterator[System]:
     state.mkdir(parents=True, exist_ok=True)
     config = loading.for_folders([str(docs)], state)
     embedding = config.file.embedding.model_copy(update={"models_dir": str(MODELS)})
-    file = config.file.model_copy(update={"embedding": embedding, **sections})
+    file: ConfigFile = config.file.model_copy(update={"embedding": embedding, **sections})
     with writing(replaced(config, file=file)) as opened:
         yield opened

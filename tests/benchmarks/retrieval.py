@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ingestd.app import passes
+from ingestd.config.schema import ConfigFile
 from ingestd.model.index import Hit
 
 from . import harness
@@ -33,8 +34,10 @@ def run() -> Iterator[Figure]:
         for path in folder.glob("*.md"):
             shutil.copy(path, docs)
         for name, rerank in (("hybrid with late interaction", 20), ("hybrid alone", 0)):
-            section = harness.ConfigFile().retrieval.model_copy(update={"rerank": rerank})
-            with harness.system(docs, Path(scratch) / f"state{rerank}", retrieval=section) as system:
+            section = ConfigFile().retrieval.model_copy(update={"rerank": rerank})
+            with harness.system(
+                docs, Path(scratch) / f"state{rerank}", retrieval=section
+            ) as system:
                 passes.sync(system)
                 places = _places(system, corpora)
                 recalls = [

@@ -70,9 +70,11 @@ def _wide(sample: bytes) -> str | None:
 
 
 def _nearly_utf8(content: bytes) -> bool:
-    beyond = sum(content[:_SAMPLE].count(byte) for byte in range(0xC2, 0xF5))
-    broken = content[:_SAMPLE].decode("utf-8", "replace").count("\ufffd")
-    return beyond > 0 and broken * 2 <= beyond
+    text = content[:_SAMPLE].decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    # Sequences of UTF-8 hardly ever come about by chance in another encoding.
+    whole = sum(not character.isascii() for character in text) - broken
+    return whole >= 2 and broken <= 4 * whole
 
 
 def _line(line: bytes) -> str:

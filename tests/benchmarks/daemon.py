@@ -1,0 +1,112 @@
+"""The daemon over the handbook: from an edit to searchable, and what it takes when idle."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from ingestd.app.build import System
+from ingestd.config import loading
+
+from . import harness
+from .harness import Figure, at_most, shown
+
+EDITS = 50
+IDLE_SECONDS = 60
+
+
+def run() -> Iterator[Figure]:
+    """Start `ingestd run`, edit one sentence at a time, then let it rest."""
+    with tempfile.TemporaryDirectory() as scratch:
+        home = Path(scratch)
+        docs = harness.handbook(home / "docs")
+        (home / "ingestd.toml").write_text(
+            f'[embedding]\nmodels_dir = "{harness.MODELS}"\n[[sources]]\npath = "docs"\n'
+        )
+        log = (home / "log").open("wb")
+        daemon = subprocess.Popen(
+            [sys.executable, "-m", "ingestd", "run"], cwd=home, stdout=log, stderr=log
+        )
+        try:
+            _wait_for(home / "log", "pass done")
+            times = list(_edits(docs, home))
+            yield shown("edits", len(times))
+            yield at_most("edit to searchable, p50", statistics.median(times), 1.0, "s")
+            yield at_most(
+                "edit to searchable, p95", sorted(times)[int(len(times) * 0.95)], 2.0, "s"
+            )
+            time.sleep(100)  # children but one end, caches are dropped
+            before, began = _cpu(daemon.pid), time.monotonic()
+            time.sleep(IDLE_SECONDS)
+            share = (_cpu(daemon.pid) - before) / (time.monotonic() - began) * 100
+            yield at_most("idle, of one core", share, 1.0, "%")
+            main, family = _pss(daemon.pid), sum(map(_pss, _family(daemon.pid)))
+            yield at_most("idle, main process (PSS)", main, 400, "MB")
+            yield at_most("idle, with its children (PSS)", family, 900, "MB")
+            began = time.monotonic()
+            daemon.send_signal(signal.SIGTERM)
+            daemon.wait(timeout=60)
+            yield shown("stop after SIGTERM", time.monotonic() - began, "s")
+        finally:
+            daemon.kill()
+            log.close()
+
+
+def _edits(docs: Path, home: Path) -> Iterator[float]:
+    chance = random.Random(1)
+    files = sorted(path for path in docs.rglob("*.md") if path.stat().st_size > 1500)
+    system = System(loading.load(home / "ingestd.toml"))
+    for number in range(EDITS):
+        path = chance.choice(files)
+        text = path.read_text(encoding="utf-8")
+        places = [match.end() for match in re.finditer(r"\.\n\n", text)] or [len(text)]
+        word = f"zebra{number}fish"
+        at = chance.choice(places)
+        began = time.monotonic()
+        path.write_text(
+            f"{text[:at]}The {word} rule holds from now on.\n\n{text[at:]}", encoding="utf-8"
+        )
+        while not any(word in found.row.text for found in system.store.matching(word, 3)):
+            time.sleep(0.01)
+            if time.monotonic() - began > 30:
+                raise AssertionError(f"{word} is not found after 30 s")
+        yield time.monotonic() - began
+        time.sleep(chance.uniform(0.2, 0.8))
+
+
+def _wait_for(log: Path, text: str, seconds: float = 240) -> None:
+    deadline = time.monotonic() + seconds
+    while text not in log.read_text(errors="replace"):
+        if time.monotonic() > deadline:
+            raise AssertionError(log.read_text(errors="replace")[-2000:])
+        time.sleep(0.2)
+
+
+def _family(pid: int) -> list[int]:
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            found += _family(int(child))
+    return found
+
+
+def _pss(pid: int) -> float:
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE).group(1)) / 1000  # type: ignore[union-attr]
+
+
+def _cpu(pid: int) -> float:
+    ticks = 0
+    for one in _family(pid):
+        fields = Path(f"/proc/{one}/stat").read_text().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")

@@ -1,0 +1,173 @@
+"""One suite for every store and every ledger: in memory and real."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ingestd.backends.lancedb import generations
+from ingestd.backends.lancedb.store import LanceStore
+from ingestd.backends.memory.ledger import MemoryLedger
+from ingestd.backends.memory.store import MemoryStore
+from ingestd.backends.sqlite.database import Database
+from ingestd.backends.sqlite.ledger import SqliteLedger
+from ingestd.model.ids import ContentHash, DocPath, chunk_id, doc_id, embed_key, text_hash
+from ingestd.model.index import Batch, ChunkRow, DocumentChange, DocumentVersion
+from ingestd.model.ledger import DocState, KnownSource, LedgerEntry
+from ingestd.model.source import FileStat
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@pytest.fixture(params=["memory", "lancedb"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    """A new store of each kind."""
+    if request.param == "memory":
+        return MemoryStore()
+    folder = generations.create(tmp_path, generations.Generation(0, "m", "m", 4))
+    return LanceStore.create(folder)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    """A new ledger of each kind."""
+    if request.param == "memory":
+        return MemoryLedger()
+    return SqliteLedger(Database(tmp_path / "ledger.db"))
+
+
+def change(path: str, *texts: str, content: str = "c1") -> DocumentChange:
+    """A document's rows: a text each, its direction by its length."""
+    rows = []
+    for ordinal, text in enumerate(texts):
+        vector = np.eye(4, dtype=np.float32)[len(text) % 4]
+        rows.append(
+            ChunkRow(
+                chunk_id("docs", path, text_hash(text), 0), doc_id("docs", path), "docs", path,
+                "Title", "text/markdown", "en", ordinal, ordinal * 10, ordinal * 10 + len(text),
+                None, ("A", "B"), "A > B\n", text, text_hash(text), embed_key("m", text), vector,
+                ("staff",), {"k": "v"}, ContentHash(content), "a.b.c.d", NOW, NOW,
+            )
+        )  # fmt: skip
+    identity = doc_id("docs", path)
+    version = DocumentVersion(
+        identity, 0, ContentHash(content), "a.b.c.d", " ".join(texts), NOW, NOW
+    )
+    return DocumentChange(identity, tuple(rows), version if rows else None)
+
+
+def commit(store: Any, *changes: DocumentChange, hours: int = 0) -> Any:
+    """Commit documents."""
+    return store.commit(Batch(changes, NOW + timedelta(hours=hours)))
+
+
+def test_rows_come_back_as_they_went_in(store: Any) -> None:
+    """Every column, of every row."""
+    wanted = change("a.md", "the pump runs", "the seal holds")
+    commit(store, wanted, change("b.md", "else"))
+    found = store.rows([wanted.doc_id])
+    assert len(found) == 2
+    for mine, theirs in zip(wanted.rows, found, strict=True):
+        for name in ChunkRow.__slots__:
+            if name != "vector":
+                assert getattr(mine, name) == getattr(theirs, name), name
+        assert np.array_equal(mine.vector, theirs.vector)
+    assert store.row(wanted.rows[1].chunk_id).text == "the seal holds"
+    assert store.count() == (2, 3)
+
+
+def test_a_commit_replaces_a_document_and_says_what_went(store: Any) -> None:
+    """Rows that stay, stay; those that went are found nowhere; versions grow."""
+    commit(store, change("a.md", "one", "two", "three"))
+    before = store.index_version
+    done = commit(store, change("a.md", "two", "four", content="c2"), hours=1)
+    identity = doc_id("docs", "a.md")
+    assert [row.text for row in store.rows([identity])] == ["two", "four"]
+    assert done.removed == {identity: 2}
+    assert done.index_version == store.index_version > before
+    assert {s.row.text for s in store.matching("one two three four", 9)} == {"two", "four"}
+    assert {s.row.text for s in store.nearest(np.ones(4, np.float32), 9)} == {"two", "four"}
+    new, old = store.versions(identity)
+    assert (new.redacted_text, new.superseded_at) == ("two four", None)
+    assert (old.redacted_text, old.superseded_at) == ("one two three", NOW + timedelta(hours=1))
+    assert old.version < new.version == store.index_version
+    commit(store, change("a.md", "one", content="c3"))
+    assert [row.text for row in store.rows([identity])] == ["one"]
+
+
+def test_a_deleted_document_is_gone_and_its_last_version_ends(store: Any) -> None:
+    """It answers no search, also before anything is compacted, and not after it either."""
+    commit(store, change("a.md", "the pump runs"), change("b.md", "the seal holds"))
+    commit(store, change("a.md"), hours=2)
+    for _ in range(2):
+        assert [s.row.path for s in store.matching("pump seal", 9)] == ["b.md"]
+        assert [d.doc_id for d in store.documents()] == [doc_id("docs", "b.md")]
+        store.tidy(force=True)
+    assert store.versions(doc_id("docs", "a.md"))[0].superseded_at == NOW + timedelta(hours=2)
+
+
+def test_vectors_are_found_by_what_was_embedded(store: Any) -> None:
+    """Whatever document has them."""
+    commit(store, change("a.md", "one", "two"))
+    known = store.vectors([embed_key("m", "two"), embed_key("m", "unknown")])
+    assert list(known) == [embed_key("m", "two")]
+    assert store.vectors([]) == {}
+
+
+def test_search_takes_any_words(store: Any) -> None:
+    """Quotes, operators and filters in a question are words, and nothing more."""
+    commit(store, change("a.md", "the pump runs"))
+    for question in ("x' OR 1=1 --", '"pump" AND (', "pump*", "+-&|!", "the", ""):
+        assert len(store.matching(question, 5)) <= 1
+    assert store.matching("pump", 5)[0].score > 0
+
+
+def entry(path: str, **more: Any) -> LedgerEntry:
+    """A ledger entry."""
+    base = {
+        "source": "docs", "path": DocPath(path), "real_path": path.encode(), "shown_path": path,
+        "state": DocState.INDEXED, "reason": "", "stat": FileStat(1, 2, 3, 4),
+        "content_hash": ContentHash("c"), "recipe": "a.b.c.d", "acl": ("x",),
+        "indexed_hash": ContentHash("c"), "index_version": 3, "chunks": 2,
+        "findings": {"EMAIL_ADDRESS": 1}, "attempts": 1, "next_attempt_at": NOW, "seen_at": NOW,
+    }  # fmt: skip
+    return LedgerEntry(**{**base, **more})
+
+
+def test_entries_come_back_by_path_folder_and_content(ledger: Any) -> None:
+    """Also those of members, and of names that only look alike."""
+    names = ["a", "a/b", "a/c/d", "a.md", "ab", "m.eml", "m.eml!/x.pdf", "m.emlx"]
+    made = [entry(name, indexed_hash=ContentHash(f"h{len(name)}")) for name in names]
+    ledger.record(made)
+    assert sorted(ledger.entries("docs"), key=lambda e: e.path) == sorted(
+        made, key=lambda e: e.path
+    )
+
+    def below(*paths: str) -> list[str]:
+        return sorted(e.path for e in ledger.entries("docs", [DocPath(p) for p in paths]))
+
+    assert below("a") == ["a", "a/b", "a/c/d"]
+    assert below("m.eml") == ["m.eml", "m.eml!/x.pdf"]
+    assert below("ab", "a/c") == ["a/c/d", "ab"]
+    assert below("") == sorted(names)
+    assert below("none") == []
+    assert ledger.entries("other") == []
+    assert [e.path for e in ledger.with_content(ContentHash("h3"))] == ["a/b"]
+
+
+def test_recording_writes_and_forgets_together(ledger: Any) -> None:
+    """An entry of the same path is replaced."""
+    ledger.record([entry("a"), entry("b")])
+    ledger.record([entry("a", reason="new", stat=None)], [("docs", DocPath("b"))])
+    assert [(e.path, e.reason, e.stat) for e in ledger.entries()] == [("a", "new", None)]
+
+
+def test_sources_are_remembered(ledger: Any) -> None:
+    """With the bytes of their root."""
+    known = KnownSource("docs", b"/srv/\xff", NOW, "inotify")
+    ledger.record_source(known)
+    assert list(ledger.sources()) == [known]

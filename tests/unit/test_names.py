@@ -1,0 +1,71 @@
+"""Names of files: identities, and what is ignored."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from ingestd.backends.filesystem.files import LocalFiles
+from ingestd.backends.filesystem.names import identity, is_ignored_file
+from ingestd.errors import SourceUnavailable
+from ingestd.model.source import FoundFile, Source
+
+
+def test_identities_are_nfc_and_escape_only_what_is_no_utf8() -> None:
+    """A name that is UTF-8 keeps its percent signs; in another, they are escaped too."""
+    assert identity(unicodedata.normalize("NFD", "Büro/é.md").encode()) == "Büro/é.md"
+    assert identity(b"100%.md") == "100%.md"
+    assert identity(b"100%/caf\xe9.md") == "100%25/caf%E9.md"
+
+
+@pytest.mark.parametrize(
+    "name", [b"a.md~", b".#a.md", b"#a.md#", b".a.md.swp", b"~$a.docx", b".~lock.a.odt#", b"4913"]
+)
+def test_files_of_editors_are_ignored(name: bytes) -> None:
+    """Swap, backup and lock files are nobody's documents."""
+    assert is_ignored_file(name)
+
+
+def test_hidden_files_count_and_patterns_are_gitignores(tmp_path: Path) -> None:
+    """Only `.git`, `node_modules` and the like are left out by themselves."""
+    for name in (".hidden.md", "a.md", "drafts/b.md", "drafts/keep.md", ".git/c.md", "x/d.bak"):
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / name).write_text("text")
+
+    def found(**rules: tuple[str, ...]) -> list[str]:
+        files = LocalFiles().scan(Source("s", tmp_path, **rules))  # type: ignore[arg-type]
+        return sorted(file.path for file in files)
+
+    assert found() == [".hidden.md", "a.md", "drafts/b.md", "drafts/keep.md", "x/d.bak"]
+    assert found(include=("*.md",), exclude=("drafts/",)) == [".hidden.md", "a.md"]
+    assert found(exclude=("drafts/*", "!drafts/keep.md", "*.bak")) == [
+        ".hidden.md", "a.md", "drafts/keep.md",
+    ]  # fmt: skip
+    assert found(include=("/drafts/**",)) == ["drafts/b.md", "drafts/keep.md"]
+
+
+def test_a_scan_below_some_paths_sees_only_those(tmp_path: Path) -> None:
+    """A folder that was moved in is listed whole; what is gone gives nothing."""
+    for name in ("a/x.md", "a/deep/y.md", "b/z.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / name).write_text("text")
+    found = LocalFiles().scan(Source("s", tmp_path), [b"a", b"a/deep", b"b/gone.md"])
+    assert [file.path for file in found] == ["a/x.md", "a/deep/y.md"]
+
+
+def test_a_missing_root_is_unavailable_and_not_empty(tmp_path: Path) -> None:
+    """Otherwise an unmounted disk would look like thousands of deletions."""
+    with pytest.raises(SourceUnavailable, match="its documents stay"):
+        list(LocalFiles().scan(Source("s", tmp_path / "gone")))
+
+
+def test_a_link_inside_the_root_is_a_document_of_its_own(tmp_path: Path) -> None:
+    """As in a mounted config map, where every file is a link into a hidden folder."""
+    (tmp_path / "..data").mkdir()
+    (tmp_path / "..data/policy.md").write_text("text")
+    os.symlink("..data/policy.md", tmp_path / "policy.md")
+    found = [f.path for f in LocalFiles().scan(Source("s", tmp_path)) if isinstance(f, FoundFile)]
+    assert sorted(found) == ["..data/policy.md", "policy.md"]
