@@ -21,6 +21,8 @@ def package_version() -> str:
         return "presidio-none"
 
 
+_DIGITS = re.compile(r"\d(?:\D{0,6}\d){6,}")
+_AROUND = 40
 _DECIMAL = re.compile(r"[-+]?\d+[.,]\d+")
 
 
@@ -34,12 +36,28 @@ class PresidioRecognizer:
 
     def find(self, text: str) -> Iterator[Finding]:
         """Yield what it finds; these recognizers need no linguistic analysis of the text."""
-        found = self._recognizer.analyze(text, [self._entity_type], None)
-        for result in found or ():
-            if result.score >= self._threshold and not _inside_a_number(
-                text, result.start, result.end
-            ):
-                yield Finding(result.start, result.end, self._entity_type, result.score)
+        windows = _digit_windows(text) if self._entity_type == "PHONE_NUMBER" else [(0, len(text))]
+        for first, last in windows:
+            found = self._recognizer.analyze(text[first:last], [self._entity_type], None)
+            for result in found or ():
+                start, end = first + result.start, first + result.end
+                if result.score >= self._threshold and not _inside_a_number(text, start, end):
+                    yield Finding(start, end, self._entity_type, result.score)
+
+
+def _digit_windows(text: str) -> list[tuple[int, int]]:
+    """Return the stretches around seven digits or more: elsewhere is no phone number to look for.
+
+    phonenumbers reads a text once for each region, a hundred times slower than this.
+    """
+    windows: list[tuple[int, int]] = []
+    for match in _DIGITS.finditer(text):
+        first, last = max(0, match.start() - _AROUND), min(len(text), match.end() + _AROUND)
+        if windows and first <= windows[-1][1]:
+            windows[-1] = (windows[-1][0], last)
+        else:
+            windows.append((first, last))
+    return windows
 
 
 def _inside_a_number(text: str, start: int, end: int) -> bool:

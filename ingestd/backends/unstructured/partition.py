@@ -356,10 +356,10 @@ def _first_heading(found: list[RawElement]) -> str:
 
 
 def _language(found: list[RawElement]) -> str:
-    """Guess the language from the first 2,000 letters; nothing where there is too little."""
+    """Guess the language from the first 800 letters; nothing where there is too little."""
     sample = " ".join(
         e.text for e in found[:60] if e.kind not in (ElementKind.CODE, ElementKind.TABLE_ROW)
-    )[:2000]
+    )[:800]
     if sum(map(str.isalpha, sample)) < 60:
         return ""
     from langdetect import DetectorFactory, LangDetectException, detect
