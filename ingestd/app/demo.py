@@ -24,6 +24,7 @@ class _NotAsPromised(IngestdError):
 
 def play(folder: Path, say: Say) -> int:
     """Write the documents anew and go through the main job; return the exit code."""
+    folder = folder.expanduser().absolute()
     if folder.exists():
         if any(folder.iterdir()) and not (folder / _MARK).exists():
             raise UsageError(f"{folder}: not empty, and not of an earlier demo; name a new folder")
@@ -32,7 +33,7 @@ def play(folder: Path, say: Say) -> int:
     company.mkdir(parents=True)
     (folder / _MARK).touch()
     sample_company.write(company)
-    config = loading.for_folders([str(company)], folder.absolute())
+    config = loading.for_folders([str(company)], folder)
     with writing(config) as system:
         _index(system, say)
         _ask(system, say)

@@ -209,11 +209,12 @@ def _carry_history(old: LanceStore, fresh: LanceStore) -> None:
 
 
 def _record_sources(system: System, made: Plan) -> None:
+    known = {one.name: one for one in system.ledger.sources()}
     for source in made.sources:
         if source.name not in made.unreachable:
-            system.ledger.record_source(
-                KnownSource(source.name, os.fsencode(source.root), system.now())
-            )
+            root = os.fsencode(source.root)
+            before = known.get(source.name, KnownSource(source.name, root))
+            system.ledger.record_source(replace(before, root=root, last_scan_at=system.now()))
 
 
 def tidy(system: System) -> None:

@@ -39,6 +39,8 @@ from ingestd.model.index import (
     Vector,
 )
 
+_INDEX_CACHE = 128 << 20
+_METADATA_CACHE = 32 << 20
 _LIVE = "live = true"
 _ALL = 2**31 - 1
 _PORTION = 2000
@@ -55,7 +57,11 @@ class LanceStore:
         self._folder = folder
         self._generation = generations.read(folder)
         self._language = language
-        database = lancedb.connect(str(folder), read_consistency_interval=timedelta(0))
+        database = lancedb.connect(
+            str(folder),
+            read_consistency_interval=timedelta(0),
+            session=lancedb.Session(_INDEX_CACHE, _METADATA_CACHE),
+        )
         names = set(database.list_tables().tables)
         try:
             self._chunks = database.open_table("chunks") if "chunks" in names else None

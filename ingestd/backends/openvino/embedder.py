@@ -17,7 +17,10 @@ from ingestd.model.embedding import ModelFolder
 from ingestd.model.index import Vector
 
 GRAPH_VERSION = 1
-_BATCH = 32
+_BATCH = 8
+"""As fast as larger ones on two cores, and with a quarter of their memory."""
+_STEP = 16
+"""Lengths are rounded up: each new shape costs memory for good."""
 
 
 class TokenIds(Protocol):
@@ -68,12 +71,14 @@ class OpenvinoEmbedder:
         for start in range(0, len(order), _BATCH):
             rows = order[start : start + _BATCH]
             lengths = [len(ids[row]) for row in rows]
-            tokens = np.zeros((len(rows), max(lengths)), dtype=np.int64)
+            longest = min(-(-max(lengths) // _STEP) * _STEP, self._folder.max_tokens)
+            tokens = np.zeros((len(rows), longest), dtype=np.int64)
             mask = np.zeros_like(tokens)
             for index, row in enumerate(rows):
                 tokens[index, : lengths[index]] = ids[row]
                 mask[index, : lengths[index]] = 1
-            done = self._compiled([tokens, mask])
+            # The outputs are the model's own memory until the next call: whoever takes them copies.
+            done = self._compiled([tokens, mask], share_outputs=True)
             yield rows, done[0], done[1], lengths
 
     @cached_property

@@ -1,0 +1,133 @@
+"""The daemon as its user runs it: edits are found, renames cost nothing, a stop is clean."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ingestd.app.build import System
+from ingestd.config import loading
+
+from . import command
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture
+def home(tmp_path: Path, models_dir: Path) -> Path:
+    """A folder with two documents and a config."""
+    docs = tmp_path / "docs"
+    (docs / "hr").mkdir(parents=True)
+    (docs / "hr/leave.md").write_text("# Leave\n\nA new employee gets 25 days.\n")
+    (docs / "price.csv").write_text("Article,Price\nHP-100,189.00\n")
+    command.config(tmp_path, models_dir, docs)
+    return tmp_path
+
+
+@pytest.fixture
+def daemon(home: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`ingestd run`, after its first pass."""
+    with (home / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ingestd", "run"],
+            cwd=home, stdout=log, stderr=log, env=command.environment(),
+        )  # fmt: skip
+        try:
+            eventually(lambda: "pass done" in (home / "log").read_text(), 120)
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it does not come to hold"
+        time.sleep(0.05)
+
+
+def paths(home: Path, words: str) -> list[str]:
+    """The documents with a passage that holds one of the words, as a foreign reader sees them."""
+    system = System(loading.load(home / "ingestd.toml"))
+    return sorted({found.row.path for found in system.store.matching(words, 10)})
+
+
+def test_it_follows_edits_moves_and_deletions(home: Path, daemon: subprocess.Popen[bytes]) -> None:
+    """Each is searchable within seconds, by another process."""
+    docs = home / "docs"
+    assert paths(home, "employee") == ["hr/leave.md"]
+
+    (docs / "hr/leave.md").write_text("# Leave\n\nA new employee gets 27 walrus days.\n")
+    eventually(lambda: paths(home, "walrus") == ["hr/leave.md"])
+
+    fresh = docs / "new.md.part"
+    fresh.write_text("# New\n\nAn ocelot arrives.\n")
+    fresh.replace(docs / "new.md")
+    eventually(lambda: paths(home, "ocelot") == ["new.md"])
+
+    (docs / "hr").rename(docs / "people")
+    eventually(lambda: paths(home, "walrus") == ["people/leave.md"])
+    assert "people/leave.md: renamed, 1 chunks, 0 embedded" in (home / "log").read_text()
+
+    (docs / "deep/er/and").mkdir(parents=True)
+    (docs / "deep/er/and/er.md").write_text("# Deep\n\nThe quokka sits deep.\n")
+    eventually(lambda: paths(home, "quokka") == ["deep/er/and/er.md"])
+
+    (docs / "new.md").unlink()
+    eventually(lambda: paths(home, "ocelot") == [])
+
+    status = command.run_json("status", cwd=home)
+    assert status["documents"] == 3
+    assert status["daemon_pid"] == daemon.pid
+    assert [s["watching"] for s in status["sources"]] == ["inotify"]
+    assert command.run("sync", cwd=home).returncode == 5
+
+
+def test_a_half_written_file_waits_until_it_has_settled(
+    home: Path, daemon: subprocess.Popen[bytes]
+) -> None:
+    """Appends in quick succession are one change, indexed when they have ended."""
+    path = home / "docs/slow.txt"
+    with path.open("w") as stream:
+        for number in range(12):
+            stream.write(f"Line {number} of the meerkat.\n\n")
+            stream.flush()
+            time.sleep(0.1)
+    eventually(lambda: paths(home, "meerkat") == ["slow.txt"])
+    log = (home / "log").read_text()
+    assert len(re.findall(r"slow\.txt: (?:added|modified)", log)) == 1
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_a_stop_is_clean(
+    home: Path, daemon: subprocess.Popen[bytes], number: signal.Signals, code: int
+) -> None:
+    """It ends at once with its children, and the next start finds nothing to do."""
+    tasks = Path(f"/proc/{daemon.pid}/task").iterdir()
+    children = [int(c) for t in tasks for c in (t / "children").read_text().split()]
+    assert children
+    daemon.send_signal(number)
+    assert daemon.wait(timeout=10) == code
+    eventually(lambda: not any(Path(f"/proc/{child}/cmdline").exists() for child in children), 5)
+    report = command.run_json("sync", cwd=home)
+    assert (report["unchanged"], report["chunks"]["embedded"]) == (2, 0)
+
+
+def test_a_kill_ends_the_children_too(home: Path, daemon: subprocess.Popen[bytes]) -> None:
+    """No parser outlives its parent, and the state folder is free again."""
+    tasks = Path(f"/proc/{daemon.pid}/task").iterdir()
+    children = [int(c) for t in tasks for c in (t / "children").read_text().split()]
+    os.kill(daemon.pid, signal.SIGKILL)
+    daemon.wait()
+    eventually(lambda: not any(Path(f"/proc/{child}/cmdline").exists() for child in children), 5)
+    assert command.run_json("sync", cwd=home)["unchanged"] == 2
