@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any
 
 from ingestd.app.build import System
@@ -28,20 +29,18 @@ def status(system: System) -> dict[str, Any]:
             mine[entity] = mine.get(entity, 0) + count
     names = list(dict.fromkeys([*(s.name for s in system.config.sources), *known]))
     paths = {source.name: str(source.root) for source in system.config.sources}
-    due = system.now()
+    now = system.now()
+    pending = [e for e in entries if _is_pending(e, now)]
     return {
         "documents": documents,
         "chunks": chunks,
-        "pending": sum(
-            e.state is DocState.QUARANTINED
-            and e.next_attempt_at is not None
-            and e.next_attempt_at <= due
-            for e in entries
-        ),
+        "pending": len(pending),
         "quarantined": sum(e.state is DocState.QUARANTINED for e in entries),
         "skipped": sum(e.state is DocState.SKIPPED for e in entries),
         "index_version": system.store.index_version,
-        "lag_seconds": None,
+        "lag_seconds": max(
+            ((now - e.seen_at).total_seconds() for e in pending if e.seen_at), default=0.0
+        ),
         "sources": [
             {
                 "name": name,
@@ -57,6 +56,12 @@ def status(system: System) -> dict[str, Any]:
         "model": system.store.generation.model_name,
         "masked": masked,
     }
+
+
+def _is_pending(entry: LedgerEntry, now: datetime) -> bool:
+    """Say whether the next pass tries a document again."""
+    due = entry.next_attempt_at
+    return entry.state is DocState.QUARANTINED and (due is None or due <= now)
 
 
 def explain(system: System, target: str) -> dict[str, Any]:

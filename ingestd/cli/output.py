@@ -15,7 +15,7 @@ from ingestd.model.ledger import DocState
 from ingestd.model.passes import Action, DocumentDone, PassReport, Plan
 
 SOME_FAILED = 3
-_QUIET = (Action.ADOPT, Action.RESTAMP)
+UNTOLD = (Action.ADOPT, Action.RESTAMP)
 _SIGNS = {
     Action.ADD: "+",
     Action.MODIFY: "~",
@@ -117,7 +117,7 @@ def done_line(done: DocumentDone) -> str | None:
         return f"! {done.path}: {done.reason}"
     if done.state in (DocState.QUARANTINED, DocState.SKIPPED, DocState.VETOED):
         return f"! {done.path}: {done.state}: {done.reason}"
-    if done.action in _QUIET or (done.action is Action.RENAME and done.state is None):
+    if done.action in UNTOLD or (done.action is Action.RENAME and done.state is None):
         return None
     if done.state is None:
         return f"- {done.path or done.reason}"

@@ -64,6 +64,7 @@ def plan(folders: Folders = None, config: ConfigPath = None, json: Json = False)
                 "because": list(step.because),
             }
             for step in made.steps
+            if step.action not in output.UNTOLD
         ]
     if json:
         output.document({**output.report_json(report), "steps": steps})

@@ -107,14 +107,15 @@ class Planner:
                 step = self._obstructed(source, found, before)
             else:
                 step = self._look(source, found, before, now, seen)
-            if step is not None:
+            staying = list(members.get(found.path, ())) if before is not None else []
+            if step is None and before is not None:
+                staying.append(before)
+            elif step is not None:
                 seen.steps.append(step)
-            elif before is not None:
-                for entry in (before, *members.get(found.path, ())):
-                    if entry.state is DocState.INDEXED:
-                        seen.unchanged += 1
-                    else:
-                        standing[entry.state] += 1
+                if step.action is not Action.RESTAMP or before is None or before.acl != source.acl:
+                    staying = []
+            seen.unchanged += sum(entry.state is DocState.INDEXED for entry in staying)
+            standing.update(e.state for e in staying if e.state is not DocState.INDEXED)
         for path, entry in known.items():
             if path in present or entry.container is not None:
                 continue

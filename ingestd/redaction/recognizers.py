@@ -27,6 +27,9 @@ class PatternRecognizer:
                 yield Finding(match.start(), match.end(), self.entity_type)
 
 
+_LONG = 5
+
+
 @dataclass(frozen=True, slots=True)
 class PhraseRecognizer:
     """The user's own phrases, whatever their case and the white space between their words."""
@@ -38,9 +41,11 @@ class PhraseRecognizer:
         """Yield every place where one of the phrases stands."""
         for phrase in self.phrases:
             words = [re.escape(word) for word in phrase.split()]
-            edge = r"(?<!\w)" if phrase[:1].isalnum() else ""
-            tail = r"(?!\w)" if phrase[-1:].isalnum() else ""
-            pattern = edge + r"[\s_\-.]*".join(words) + tail
+            pattern = r"[\s_\-.]*".join(words)
+            if phrase.isascii() and len(phrase) < _LONG:
+                # An acronym is denied as a word; anything longer also where it is inflected, and
+                # in scripts that put no space between words.
+                pattern = rf"(?<!\w){pattern}(?!\w)"
             for match in re.finditer(pattern, text, re.IGNORECASE):
                 yield Finding(match.start(), match.end(), self.entity_type)
 

@@ -33,8 +33,16 @@ def home(tmp_path: Path, models_dir: Path) -> Path:
 
 
 @pytest.fixture
-def daemon(home: Path) -> Iterator[subprocess.Popen[bytes]]:
+def watched() -> str:
+    """How the source is watched; a test may say otherwise."""
+    return "auto"
+
+
+@pytest.fixture
+def daemon(home: Path, watched: str) -> Iterator[subprocess.Popen[bytes]]:
     """`ingestd run`, after its first pass."""
+    path = home / "ingestd.toml"
+    path.write_text(f'{path.read_text()}watch = "{watched}"\n[daemon]\npoll_seconds = 0.5\n')
     with (home / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "ingestd", "run"],
@@ -91,6 +99,16 @@ def test_it_follows_edits_moves_and_deletions(home: Path, daemon: subprocess.Pop
     assert status["daemon_pid"] == daemon.pid
     assert [s["watching"] for s in status["sources"]] == ["inotify"]
     assert command.run("sync", cwd=home).returncode == 5
+
+
+@pytest.mark.parametrize("watched", ["poll"])
+def test_a_file_system_without_events_is_polled(
+    home: Path, daemon: subprocess.Popen[bytes]
+) -> None:
+    """Looking again and again finds the same."""
+    (home / "docs/price.csv").write_text("Article,Price\nHP-100,narwhal\n")
+    eventually(lambda: paths(home, "narwhal") == ["price.csv"])
+    assert command.run_json("status", cwd=home)["sources"][0]["watching"] == "poll"
 
 
 def test_a_half_written_file_waits_until_it_has_settled(

@@ -136,7 +136,7 @@ def test_a_changed_rule_redoes_exactly_what_it_touches(copy: Path) -> None:
     assert "Rules changed since the last pass: redaction (8 documents)" in done.stderr
     found = command.run_json("search", "circulation pump", "-k", "20", cwd=copy)
     assert found["query"] == "<DENIED_PHRASE>"
-    assert "irculation pump" not in json.dumps(found["hits"])
+    assert "irculation" not in json.dumps(found["hits"])
     status = command.run_json("status", cwd=copy)
     assert status["masked"]["docs"]["DENIED_PHRASE"] >= 3
     assert command.run_json("sync", cwd=copy)["chunks"]["embedded"] == 0

@@ -10,12 +10,7 @@ from importlib.abc import MetaPathFinder
 class _NoPandas(MetaPathFinder):
     """Keeps pandas out: LanceDB imports it where it finds it, and 40 MB would stay for nothing."""
 
-    def find_spec(  # noqa: D102 (as the import system asks)
-        self,
-        name: str,
-        path: Sequence[str] | None,
-        target: object = None,  # noqa: ARG002
-    ) -> None:
+    def find_spec(self, name: str, _path: Sequence[str] | None, _target: object = None, /) -> None:
         if name == "pandas":
             raise ModuleNotFoundError(name, name=name)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 from ingestd.errors import ModelUnavailable
 from ingestd.model.embedding import ModelFolder
@@ -32,13 +34,9 @@ def find(model: str, base: Path, cache: Path) -> ModelFolder:
             f'embedding.model = "FOLDER"; {EMBEDDED_DEFAULT!r} is always there'
         )
     try:
-        limit = json.loads((folder / "sentence_bert_config.json").read_text())["max_seq_length"]
-    except (OSError, ValueError, KeyError):
-        limit = None
-    try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         hidden = int(config.get("hidden_size") or config["dim"])
-        limit = int(limit or config["max_position_embeddings"])
+        limit = _window(folder, config)
         hashes = _hashes(folder, cache)
     except (OSError, ValueError, KeyError) as error:
         raise ModelUnavailable(
@@ -82,6 +80,21 @@ def _cached(model: str) -> Path | None:
             if (snapshot / "config.json").is_file():
                 return snapshot
     return None
+
+
+def _window(folder: Path, config: dict[str, Any]) -> int:
+    """Return the most tokens the model reads, from whichever file says the least."""
+    said = [config.get("max_position_embeddings")]
+    for name, key in (
+        ("sentence_bert_config.json", "max_seq_length"),  # up to sentence-transformers 5
+        ("tokenizer_config.json", "model_max_length"),  # since
+    ):
+        with contextlib.suppress(OSError, ValueError):
+            said.append(json.loads((folder / name).read_text(encoding="utf-8")).get(key))
+    limits = [int(limit) for limit in said if limit]
+    if not limits:
+        raise KeyError("max_seq_length")
+    return min(limits)
 
 
 def _dimensions(folder: Path, hidden: int) -> int:
