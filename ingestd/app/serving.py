@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import logging
 import os
 import signal
@@ -103,6 +104,7 @@ def serve(system: System) -> int:
 def _trim(system: System, idle_seconds: float) -> None:
     """End idle parser children but one, and give freed memory back to the system."""
     system.parser.trim(keep=1, idle_seconds=idle_seconds)
+    gc.collect()
     ctypes.CDLL(None).malloc_trim(0)
 
 
