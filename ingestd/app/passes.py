@@ -169,8 +169,9 @@ def renew_model(system: System) -> tuple[int, int] | None:
     Texts stay as they are, and the old index answers until the new one is whole. `None`: the new
     model counts tokens otherwise, so that chunks must be cut anew as well.
     """
-    system.store.undo_unfinished()
     old = system.store
+    old.undo_unfinished()
+    generations.sweep(system.folder.path)  # what a crash in the middle of a reindex has left
     if old.generation.model == system.model.fingerprint:
         return 0, 0
     entries = system.ledger.entries()

@@ -196,3 +196,15 @@ def test_a_corrupt_ledger_is_refused_and_can_be_rebuilt(docs: Path, tmp_path: Pa
         path.rename(tmp_path / path.name)
     report = command.run_json("sync", cwd=tmp_path)
     assert (report["unchanged"], report["chunks"]["embedded"]) == (1, 0)
+
+
+def test_init_writes_a_config_that_works_and_never_over_another(tmp_path: Path) -> None:
+    """Every key is in it; a second time it refuses, unless told."""
+    done = command.run("init", cwd=tmp_path)
+    assert done.returncode == 0
+    assert (tmp_path / "ingestd.toml").is_file()
+    again = command.run("init", cwd=tmp_path)
+    assert again.returncode == 2
+    assert "exists already; write over it with --force" in again.stderr
+    assert command.run("init", "--force", cwd=tmp_path).returncode == 0
+    assert command.run_json("doctor", "--offline", cwd=tmp_path)["ok"]
