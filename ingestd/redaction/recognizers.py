@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ingestd.model.finding import Finding
+from ingestd.redaction.shadow import shadow
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,9 @@ class PhraseRecognizer:
     entity_type: str = "DENIED_PHRASE"
 
     def find(self, text: str) -> Iterator[Finding]:
-        """Yield every place where one of the phrases stands."""
-        for phrase in self.phrases:
+        """Yield every place where one of the phrases stands, as written or as it is folded."""
+        folded = (shadow(phrase) for phrase in self.phrases)
+        for phrase in (*self.phrases, *(cast.text for cast in folded if cast is not None)):
             words = [re.escape(word) for word in phrase.split()]
             pattern = r"[\s_\-.]*".join(words)
             if phrase.isascii() and len(phrase) < _LONG:

@@ -9,6 +9,7 @@ from ingestd.model.document import Element, ElementKind, RawDocument, RedactedDo
 from ingestd.model.finding import Finding
 from ingestd.ports.recognizer import Recognizer
 from ingestd.redaction.masking import mask
+from ingestd.redaction.shadow import shadow
 
 _ROUNDS = 4
 _TIGHT = frozenset({ElementKind.TABLE_ROW, ElementKind.LIST_ITEM})
@@ -23,7 +24,7 @@ class Redactor:
     def redact_text(self, text: str) -> str:
         """Mask one text that stands alone: a name, a title, a question."""
         for _ in range(_ROUNDS):
-            masked = mask(text, self._find(text))
+            masked = mask(text, self.findings(text))
             if not masked.findings:
                 break
             text = masked.text
@@ -34,7 +35,7 @@ class Redactor:
         text, elements = _joined(raw)
         findings: Counter[str] = Counter()
         for _ in range(_ROUNDS):
-            masked = mask(text, self._find(text))
+            masked = mask(text, self.findings(text))
             if not masked.findings:
                 break
             findings.update(f.entity_type for f in masked.findings)
@@ -54,8 +55,16 @@ class Redactor:
             findings=dict(findings),
         )
 
-    def _find(self, text: str) -> list[Finding]:
+    def findings(self, text: str) -> list[Finding]:
+        """Return what is found in a text and in its shadow; findings may overlap."""
         found = [f for recognizer in self._recognizers for f in recognizer.find(text)]
+        cast = shadow(text) if self._recognizers else None
+        if cast is not None:
+            found += [
+                cast.project(f)
+                for recognizer in self._recognizers
+                for f in recognizer.find(cast.text)
+            ]
         return [f for f in found if not _is_placeholder(text, f)]
 
 
