@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ingestd.model.ids import digest
 
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 """Changes whenever ingestd's own rules would mask another piece of some text."""
 
 DEFAULT_ENTITIES = (

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ingestd.model.finding import Finding
+from ingestd.ports.recognizer import Recognizer
+from ingestd.redaction.phones import PhoneRecognizer
 from ingestd.redaction.shadow import shadow
 
 
@@ -53,9 +55,13 @@ class PhraseRecognizer:
 
 
 def luhn(number: str) -> bool:
-    """Check a card number's last digit (ISO/IEC 7812-1, annex B)."""
+    """Check a card number's last digit (ISO/IEC 7812-1, annex B); only Maestro's have 12."""
     digits = [int(c) for c in number if c.isdigit()]
-    if not 13 <= len(digits) <= 19 or len(set(digits)) == 1:
+    if not 12 <= len(digits) <= 19 or len(set(digits)) == 1:
+        return False
+    if len(digits) == 12 and not re.match(
+        "5018|5020|5038|58|6304|6759|676[1-3]", "".join(map(str, digits))
+    ):
         return False
     doubled = (d if i % 2 == 0 else d * 2 - 9 * (d > 4) for i, d in enumerate(reversed(digits)))
     return sum(doubled) % 10 == 0
@@ -113,26 +119,16 @@ EMAIL = PatternRecognizer(
     ),
 )
 CREDIT_CARD = PatternRecognizer(
-    "CREDIT_CARD", re.compile(r"(?<![\d.])(?:\d[\s-]{0,2}){12,18}\d(?!\d)"), luhn
+    "CREDIT_CARD", re.compile(r"(?<![\d.])(?:\d[\s-]{0,2}){11,18}\d(?!\d)"), luhn
 )
 IBAN = IbanRecognizer()
 US_SSN = PatternRecognizer("US_SSN", re.compile(r"(?<![\d-])\d{3}([- ])\d{2}\1\d{4}(?![\d-])"), ssn)
-PHONE = PatternRecognizer(
-    "PHONE_NUMBER",
-    re.compile(
-        r"(?<![\w+])(?:\+\d{1,3}[ .-]?(?:\(0?\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){2,4}"
-        r"|(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4})(?!\w)"
-    ),
-)
+
+_PATTERNS = (EMAIL, CREDIT_CARD, IBAN, US_SSN, PhoneRecognizer())
 
 
-_PATTERNS = (EMAIL, CREDIT_CARD, IBAN, US_SSN, PHONE)
-
-
-def structured(
-    entities: Sequence[str], deny: Sequence[str] = ()
-) -> tuple[PatternRecognizer | IbanRecognizer | PhraseRecognizer, ...]:
+def structured(entities: Sequence[str], deny: Sequence[str] = ()) -> tuple[Recognizer, ...]:
     """Return those of this module's recognizers that a policy asks for, and the user's phrases."""
-    patterns = tuple(p for p in _PATTERNS if p.entity_type in entities)
+    patterns: tuple[Recognizer, ...] = tuple(p for p in _PATTERNS if p.entity_type in entities)
     phrases = tuple(phrase for phrase in deny if phrase.strip())
     return (*patterns, PhraseRecognizer(phrases)) if phrases else patterns

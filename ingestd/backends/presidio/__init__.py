@@ -24,6 +24,11 @@ def package_version() -> str:
 _DIGITS = re.compile(r"\d(?:\D{0,6}\d){6,}")
 _AROUND = 40
 _DECIMAL = re.compile(r"[-+]?\d+[.,]\d+")
+_DATE = re.compile(r"\d{1,2}([-./])\d{1,2}\1(?:19|20)\d\d|(?:19|20)\d\d([-./])\d{1,2}\2\d{1,2}")
+_RANGE = re.compile(r"(\d{3,4})-(\d{3,4})")
+_NARROW = 100
+_BARE_DIGITS = ("PHONE_NUMBER", "UK_NHS")
+_LINKS = tuple("/=_#&?%")
 
 
 class PresidioRecognizer:
@@ -41,7 +46,8 @@ class PresidioRecognizer:
             found = self._recognizer.analyze(text[first:last], [self._entity_type], None)
             for result in found or ():
                 start, end = first + result.start, first + result.end
-                if result.score >= self._threshold and not _inside_a_number(text, start, end):
+                unsure = self._entity_type in _BARE_DIGITS and _is_something_else(text, start, end)
+                if result.score >= self._threshold and not unsure:
                     yield Finding(start, end, self._entity_type, result.score)
 
 
@@ -60,13 +66,22 @@ def _digit_windows(text: str) -> list[tuple[int, int]]:
     return windows
 
 
-def _inside_a_number(text: str, start: int, end: int) -> bool:
-    """Say whether a match is a decimal number, or some of its digits, as phone numbers may be."""
-    return (
-        _DECIMAL.fullmatch(text, start, end) is not None
-        or (start > 1 and text[start - 1] in ".," and text[start - 2].isdigit())
-        or (text[end : end + 1] in (".", ",") and text[end + 1 : end + 2].isdigit())
-    )
+def _is_something_else(text: str, start: int, end: int) -> bool:
+    """Say whether a run of digits is part of a link or number, a date, or a range of numbers."""
+    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    found = text[start:end]
+    if (
+        (found.isdigit() and before[-1:] in _LINKS)
+        or _DECIMAL.fullmatch(found)
+        or _DATE.fullmatch(found)
+    ):
+        return True
+    if (before[-1:] in (".", ",") and before[:1].isdigit()) or (
+        after[:1] in (".", ",") and after[1:].isdigit()
+    ):
+        return True
+    limits = _RANGE.fullmatch(found)
+    return limits is not None and 0 < int(limits[2]) - int(limits[1]) < _NARROW
 
 
 def recognizers(
