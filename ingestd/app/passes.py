@@ -16,8 +16,8 @@ from ingestd.backends.memory.ledger import MemoryLedger
 from ingestd.backends.memory.store import MemoryStore
 from ingestd.errors import UsageError
 from ingestd.ingest import summary
-from ingestd.ingest.execution import reembedded
 from ingestd.ingest.planning import Scope
+from ingestd.ingest.rows import reembedded
 from ingestd.model.ledger import KnownSource
 from ingestd.model.passes import Action, DocumentDone, PassReport, Plan, Step
 from ingestd.model.recipe import Recipe

@@ -1,29 +1,24 @@
-"""Execution: a plan carried out, step by step: parse, redact, chunk, embed what is new, commit.
-
-Store first, ledger second: a crash between them means that the step is done again, and doing it
-again changes nothing.
-"""
+"""Execution: a plan carried out, step by step: copy, parse, redact, chunk, then commit."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ingestd.ingest import rows
 from ingestd.ingest.chunking import ChunkingPolicy, chunk
-from ingestd.model.document import Chunk, RedactedDocument
+from ingestd.ingest.committing import Committer, Pending, leaving, orphan
+from ingestd.model.document import RedactedDocument
 from ingestd.model.ids import (
     MEMBER_SEPARATOR,
     ContentHash,
-    DocId,
     DocPath,
     EmbedKey,
     doc_id,
-    embed_key,
 )
-from ingestd.model.index import Batch, ChunkRow, Committed, DocumentChange, Vector
+from ingestd.model.index import DocumentChange, Vector
 from ingestd.model.ledger import DocState, LedgerEntry
 from ingestd.model.parsing import ParseOutcome, ParseRequest, Rejection
 from ingestd.model.passes import Action, DocumentDone, Plan, Step
@@ -39,19 +34,6 @@ BATCH_CHUNKS = 256
 BATCH_DOCUMENTS = 200
 
 _BACKOFF = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 720, 1440))
-
-
-@dataclass(slots=True)
-class _Pending:
-    """A document on its way into the next commit."""
-
-    done: DocumentDone
-    change: DocumentChange | None
-    entry: LedgerEntry | None
-    gone: tuple[str, DocPath] | None = None
-    make: Callable[[dict[EmbedKey, Vector], datetime], DocumentChange] | None = None
-    chunks: tuple[Chunk, ...] = ()
-    keys: list[EmbedKey] = field(default_factory=list)
 
 
 class Executor:
@@ -71,7 +53,6 @@ class Executor:
         now: Callable[[], datetime],
     ) -> None:
         self._parser = parser
-        self._embedder = embedder
         self._counter = counter
         self._store = store
         self._ledger = ledger
@@ -79,17 +60,17 @@ class Executor:
         self._chunking = chunking
         self._shown = shown
         self._now = now
-        self._reuse = True
+        self._committer = Committer(embedder, store, ledger, now)
 
     def run(self, plan: Plan, *, reuse: bool = True) -> Iterator[DocumentDone]:
         """Yield each document once what became of it is on disk, in index and ledger.
 
         Without `reuse` every chunk is embedded, also where the index has its vector.
         """
-        self._reuse = reuse
-        yield from self._commit(self._noted(plan))
+        self._committer.reuse = reuse
+        yield from self._committer.commit(self._noted(plan))
         parse: list[Step] = []
-        pending: list[_Pending] = []
+        pending: list[Pending] = []
         for step in plan.steps:
             if step.action is Action.RESTAMP or step.twin is not None:
                 copies = self._copies(step)
@@ -97,17 +78,17 @@ class Executor:
                     parse.append(step)
                 pending += copies or ()
                 if len(pending) >= BATCH_DOCUMENTS:
-                    yield from self._commit(pending)
+                    yield from self._committer.commit(pending)
                     pending = []
             elif step.action in (Action.ADD, Action.MODIFY):
                 parse.append(step)
-        yield from self._commit(pending)
+        yield from self._committer.commit(pending)
         yield from self._parsed(parse)
         leaving = [p for s in plan.steps if s.action is Action.DELETE for p in self._leaves(s)]
-        orphans = [_orphan(source, identity) for source, identity in plan.orphans]
-        yield from self._commit(leaving + orphans)
+        orphans = [orphan(source, identity) for source, identity in plan.orphans]
+        yield from self._committer.commit(leaving + orphans)
 
-    def _noted(self, plan: Plan) -> list[_Pending]:
+    def _noted(self, plan: Plan) -> list[Pending]:
         """Prepare the steps that need no parser: what is skipped, unreadable or known already."""
         adopted = [s for s in plan.steps if s.action is Action.ADOPT]
         stored = (
@@ -122,7 +103,7 @@ class Executor:
             if adopted
             else {}
         )
-        noted: list[_Pending] = []
+        noted: list[Pending] = []
         for step in plan.steps:
             entry = self._entry(step, DocState.INDEXED)
             if step.action is Action.ADOPT:
@@ -140,14 +121,14 @@ class Executor:
                     step.action, step.source.name, entry.shown_path, entry.state,
                     chunks=document.chunks,
                 )  # fmt: skip
-                noted.append(_Pending(done, None, entry))
+                noted.append(Pending(done, None, entry))
             elif step.action is Action.SKIP:
                 noted += self._rejected(step, Rejection(DocState.SKIPPED, step.because[0]))
             elif step.action is Action.OBSTRUCT:
                 noted += self._rejected(step, Rejection(DocState.QUARANTINED, step.because[0]))
         return noted
 
-    def _copies(self, step: Step) -> list[_Pending] | None:
+    def _copies(self, step: Step) -> list[Pending] | None:
         """Prepare a document whose text is known; `None`: its twin is not there any more."""
         before = step.twin or step.before
         if before is None or step.content_hash is None or step.file is None:
@@ -157,8 +138,8 @@ class Executor:
             # The file was touched, not changed: the ledger takes its new times, the index nothing.
             entry = replace(before, stat=step.file.stat, acl=step.source.acl, seen_at=self._now())
             done = DocumentDone(step.action, entry.source, entry.shown_path, entry.state)
-            return [_Pending(done, None, entry)]
-        prepared: list[_Pending] = []
+            return [Pending(done, None, entry)]
+        prepared: list[Pending] = []
         for old in self._with_members(before) if restamp else [before]:
             twin = doc_id(old.source, old.path)
             rows_of = self._store.rows([twin])
@@ -185,11 +166,11 @@ class Executor:
             done = DocumentDone(
                 step.action, entry.source, entry.shown_path, entry.state, chunks=len(rows_of)
             )
-            prepared.append(_Pending(done, change, entry))
+            prepared.append(Pending(done, change, entry))
         if step.action is Action.RENAME and step.before is not None:
             key = (step.before.source, step.before.path)
             prepared.append(
-                _Pending(
+                Pending(
                     DocumentDone(Action.RENAME, key[0], step.before.shown_path, None),
                     DocumentChange(doc_id(*key)),
                     None,
@@ -210,7 +191,7 @@ class Executor:
             for step in steps
             if step.file is not None
         )
-        pending: list[_Pending] = []
+        pending: list[Pending] = []
         new = 0
         for outcome in self._parser.parse(requests):
             step = by_path[(outcome.request.source, outcome.request.path)]
@@ -218,14 +199,14 @@ class Executor:
             pending += prepared
             new += sum(len(one.chunks) for one in prepared)
             if new >= BATCH_CHUNKS or len(pending) >= BATCH_DOCUMENTS:
-                yield from self._commit(pending)
+                yield from self._committer.commit(pending)
                 pending, new = [], 0
-        yield from self._commit(pending)
+        yield from self._committer.commit(pending)
         # A rename whose rows could not be copied was parsed: its old path is left to go.
         left = [step for step in steps if step.action is Action.RENAME and step.before is not None]
-        yield from self._commit([p for step in left for p in self._leaves(step)])
+        yield from self._committer.commit([p for step in left for p in self._leaves(step)])
 
-    def _taken(self, step: Step, outcome: ParseOutcome) -> list[_Pending]:
+    def _taken(self, step: Step, outcome: ParseOutcome) -> list[Pending]:
         if isinstance(outcome.outcome, Rejection) and not outcome.members:
             return self._rejected(step, outcome.outcome, outcome)
         if outcome.fingerprint is None:
@@ -260,7 +241,7 @@ class Executor:
             else:
                 inner = replace(step, action=Action.MODIFY if old else Action.ADD)
                 prepared += self._document(inner, entry, member.outcome, content, modified_at)
-        prepared += [_leaving(entry) for entry in before.values()]
+        prepared += [leaving(entry) for entry in before.values()]
         return prepared
 
     def _document(
@@ -270,7 +251,7 @@ class Executor:
         document: RedactedDocument,
         content: ContentHash,
         modified_at: datetime,
-    ) -> list[_Pending]:
+    ) -> list[Pending]:
         chunks = chunk(document, self._counter, self._chunking)
         if not chunks:
             rejection = Rejection(DocState.SKIPPED, "empty: it holds no text")
@@ -285,13 +266,11 @@ class Executor:
         done = DocumentDone(
             step.action, entry.source, entry.shown_path, entry.state, chunks=len(chunks)
         )
-        return [
-            _Pending(done, None, entry, make=make, chunks=chunks, keys=rows.keys(chunks, model))
-        ]
+        return [Pending(done, None, entry, make=make, chunks=chunks, keys=rows.keys(chunks, model))]
 
     def _rejected(
         self, step: Step, rejection: Rejection, outcome: ParseOutcome | None = None
-    ) -> list[_Pending]:
+    ) -> list[Pending]:
         shown = self._shown(step.path)
         if rejection.vanished:
             return []
@@ -299,16 +278,16 @@ class Executor:
             done = DocumentDone(
                 step.action, step.source.name, shown, None, rejection.reason, failed=True
             )
-            return [_Pending(done, None, None)]
+            return [Pending(done, None, None)]
         entry = self._entry(step, rejection.state, outcome)
         prepared = [self._unindexed(entry, rejection, step.before, step.action)]
         if rejection.state is not DocState.QUARANTINED and step.before is not None:
-            prepared += [_leaving(e) for e in self._with_members(step.before)[1:]]
+            prepared += [leaving(e) for e in self._with_members(step.before)[1:]]
         return prepared
 
     def _unindexed(
         self, entry: LedgerEntry, rejection: Rejection, before: LedgerEntry | None, action: Action
-    ) -> _Pending:
+    ) -> Pending:
         """Prepare a document that gives no rows now; a quarantined one keeps those it had."""
         done = DocumentDone(
             action, entry.source, entry.shown_path, rejection.state, rejection.reason
@@ -330,14 +309,14 @@ class Executor:
                     findings=before.findings,
                     acl=before.acl,
                 )
-            return _Pending(done, None, entry)
+            return Pending(done, None, entry)
         change = DocumentChange(doc_id(entry.source, entry.path)) if indexed else None
-        return _Pending(done, change, entry)
+        return Pending(done, change, entry)
 
-    def _leaves(self, step: Step) -> list[_Pending]:
+    def _leaves(self, step: Step) -> list[Pending]:
         if step.before is None:
             return []
-        return [_leaving(entry) for entry in self._with_members(step.before)]
+        return [leaving(entry) for entry in self._with_members(step.before)]
 
     def _with_members(self, entry: LedgerEntry) -> list[LedgerEntry]:
         """Return an entry and those of its members, the entry first."""
@@ -374,86 +353,3 @@ class Executor:
         return rows.Origin(
             entry.source, entry.path, entry.shown_path, entry.acl, content, recipe, modified_at
         )
-
-    def _commit(self, pending: list[_Pending]) -> Iterator[DocumentDone]:
-        """Embed what no document has yet, commit, record, and tell."""
-        if not pending:
-            return
-        vectors, spent = self._vectors(pending)
-        now = self._now()
-        for one in pending:
-            if one.make is not None:
-                one.change = one.make(vectors, now)
-        changes = tuple(one.change for one in pending if one.change is not None)
-        committed = Committed(self._store.index_version, {})
-        if changes:
-            committed = self._store.commit(Batch(changes, now))
-        # Ledger last: a crash here means redo, and redo is harmless.
-        self._ledger.record(
-            [
-                replace(one.entry, index_version=committed.index_version)
-                if one.change is not None and one.change.rows
-                else one.entry
-                for one in pending
-                if one.entry is not None
-            ],
-            [one.gone for one in pending if one.gone is not None],
-        )
-        for one in pending:
-            mine = [spent.pop(key) for key in one.keys if key in spent]
-            removed = committed.removed.get(one.change.doc_id, 0) if one.change else 0
-            yield replace(
-                one.done,
-                embedded=len(mine),
-                tokens=sum(mine),
-                removed=removed,
-                findings=one.entry.findings if one.make is not None and one.entry else {},
-                index_version=committed.index_version,
-            )
-
-    def _vectors(
-        self, pending: Iterable[_Pending]
-    ) -> tuple[dict[EmbedKey, Vector], dict[EmbedKey, int]]:
-        """Look vectors up in the whole index, embed the missing; also return the tokens spent."""
-        wanted: dict[EmbedKey, Chunk] = {}
-        for one in pending:
-            for key, piece in zip(one.keys, one.chunks, strict=True):
-                wanted.setdefault(key, piece)
-        if not wanted:
-            return {}, {}
-        vectors = dict(self._store.vectors(wanted)) if self._reuse else {}
-        missing = {key: piece for key, piece in wanted.items() if key not in vectors}
-        if missing:
-            texts = [piece.prefix + piece.text for piece in missing.values()]
-            vectors.update(zip(missing, self._embedder.embed(texts), strict=True))
-        return vectors, {key: piece.tokens for key, piece in missing.items()}
-
-
-def _leaving(entry: LedgerEntry) -> _Pending:
-    identity = doc_id(entry.source, entry.path)
-    change = DocumentChange(identity) if entry.indexed_hash is not None else None
-    done = DocumentDone(Action.DELETE, entry.source, entry.shown_path, None)
-    return _Pending(done, change, None, (entry.source, entry.path))
-
-
-def _orphan(source: str, identity: str) -> _Pending:
-    done = DocumentDone(Action.DELETE, source, "", None, "in the index, but nowhere on disk")
-    return _Pending(done, DocumentChange(DocId(identity)), None)
-
-
-def reembedded(
-    portion: Iterable[ChunkRow], embedder: Embedder, model: str, now: datetime
-) -> tuple[ChunkRow, ...]:
-    """Give rows the vectors of another model; their texts stay as they are."""
-    old = tuple(portion)
-    texts = [row.prefix + row.text for row in old]
-    return tuple(
-        replace(
-            row,
-            vector=vector,
-            embed_key=embed_key(model, text),
-            recipe=str(replace(Recipe.parse(row.recipe), model=model)),
-            indexed_at=now,
-        )
-        for row, text, vector in zip(old, texts, embedder.embed(texts), strict=True)
-    )

@@ -11,7 +11,6 @@ class Need(StrEnum):
 
     NOTHING = "nothing"
     SOFFICE = "soffice"
-    OCR = "ocr"
 
 
 @dataclass(frozen=True, slots=True)

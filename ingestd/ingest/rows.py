@@ -1,9 +1,9 @@
-"""Rows: a document's chunks as the index keeps them, made anew or copied from a twin."""
+"""Rows: a document's chunks as the index keeps them: made, copied from a twin, re-embedded."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -19,6 +19,8 @@ from ingestd.model.ids import (
     text_hash,
 )
 from ingestd.model.index import ChunkRow, DocumentChange, DocumentVersion, Vector
+from ingestd.model.recipe import Recipe
+from ingestd.ports.embedder import Embedder
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,3 +130,21 @@ def instant(mtime_ns: int) -> datetime:
         )
     except (OverflowError, ValueError, OSError):
         return datetime.fromtimestamp(0, UTC)
+
+
+def reembedded(
+    portion: Iterable[ChunkRow], embedder: Embedder, model: str, now: datetime
+) -> tuple[ChunkRow, ...]:
+    """Give rows the vectors of another model; their texts stay as they are."""
+    old = tuple(portion)
+    texts = [row.prefix + row.text for row in old]
+    return tuple(
+        replace(
+            row,
+            vector=vector,
+            embed_key=embed_key(model, text),
+            recipe=str(replace(Recipe.parse(row.recipe), model=model)),
+            indexed_at=now,
+        )
+        for row, text, vector in zip(old, texts, embedder.embed(texts), strict=True)
+    )

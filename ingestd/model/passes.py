@@ -59,10 +59,6 @@ class Plan:
     """Why a source could not be scanned, by name."""
     obstacles: tuple[tuple[str, Obstacle], ...] = ()
 
-    def count(self, *actions: Action) -> int:
-        """Count the steps that do one of these."""
-        return sum(step.action in actions for step in self.steps)
-
     @property
     def idle(self) -> bool:
         """Say whether there is nothing to do."""

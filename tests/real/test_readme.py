@@ -55,7 +55,8 @@ def test_the_table_of_formats_names_every_kind() -> None:
 def test_the_short_config_is_a_config() -> None:
     """Checked against the schema, folders aside."""
     (text,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
-    ConfigFile.model_validate(tomllib.loads(text))
+    config = ConfigFile.model_validate(tomllib.loads(text))
+    assert [source.name for source in config.sources] == ["handbook"]
 
 
 def test_every_command_has_an_example_and_a_sentence() -> None:

@@ -247,11 +247,6 @@ class ChildPool:
         for child in spare:
             child.stop()
 
-    def pids(self) -> list[int]:
-        """Return the children's process ids."""
-        with self._lock:
-            return [child.pid for child in (*self._idle, *self._busy)]
-
     def close(self) -> None:
         """End all children, those at work too."""
         with self._lock:
