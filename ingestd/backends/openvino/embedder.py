@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -15,6 +16,8 @@ import numpy as np
 from ingestd.errors import ModelUnavailable
 from ingestd.model.embedding import ModelFolder
 from ingestd.model.index import Vector
+
+_log = logging.getLogger("ingestd")
 
 GRAPH_VERSION = 1
 _BATCH = 8
@@ -101,6 +104,7 @@ class OpenvinoEmbedder:
         """Convert the model where that has not been done; a few seconds, and torch, in a child."""
         if self._graph.is_file():
             return
+        _log.info("converting %s for OpenVINO; this is done once", self._folder.name)
         self._graph.parent.mkdir(parents=True, exist_ok=True)
         part = self._graph.with_name(f"{self._graph.stem}.{os.getpid()}.part.xml")
         command = [
