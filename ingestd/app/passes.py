@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -18,7 +18,8 @@ from ingestd.errors import UsageError
 from ingestd.ingest import summary
 from ingestd.ingest.planning import Scope
 from ingestd.ingest.rows import reembedded
-from ingestd.model.ledger import KnownSource
+from ingestd.model.ids import DocId, DocPath, doc_id
+from ingestd.model.ledger import DocState, KnownSource, LedgerEntry
 from ingestd.model.passes import Action, DocumentDone, PassReport, Plan, Step
 from ingestd.model.recipe import Recipe
 
@@ -43,7 +44,8 @@ def sync(
     `light`: leave compaction to a schedule, and do not count the whole index.
     """
     began = time.monotonic()
-    renewed = renew_model(system)
+    # What a start has to set right is right when only a part is looked at.
+    renewed = renew_model(system) if scope is None else (0, 0)
     if renewed is None:
         return reindex(system, told)
     plan = system.planner().plan(system.config.sources, system.now(), scope, orphans=orphans)
@@ -105,14 +107,15 @@ def reindex(system: System, told: Told = _silent) -> PassReport:
     for done in system.executor(ledger, fresh).run(made):
         summary.add(report, done)
         told(made, done)
+    known = system.ledger.entries()
+    kept = _still_answering(made, known, {(e.source, e.path): e for e in ledger.entries()})
+    _carry_rows(system, old, fresh, kept.keys())
     _carry_history(old, fresh)
     fresh.tidy(force=True)
     generations.switch(system.folder.path, folder)
     # Ledger last: after a crash here the next pass compares the old one with the new index.
-    kept = {source.name for source in system.config.sources}
     system.ledger.record(
-        ledger.entries(),
-        [(e.source, e.path) for e in system.ledger.entries() if e.source in kept],
+        [*ledger.entries(), *kept.values()], [(entry.source, entry.path) for entry in known]
     )
     system.reopen()
     _record_sources(system, made)
@@ -200,6 +203,51 @@ def renew_model(system: System) -> tuple[int, int] | None:
     system.reopen()
     generations.sweep(system.folder.path)
     return chunks, tokens
+
+
+def _still_answering(
+    made: Plan, known: Iterable[LedgerEntry], fresh: Mapping[tuple[str, DocPath], LedgerEntry]
+) -> dict[DocId, LedgerEntry]:
+    """Say what a new index takes from the old one, and how the ledger goes on knowing it.
+
+    That is every document of a source that is not built anew, and the last good version of one
+    whose file is there and cannot be read now, with the members of such a container.
+    """
+    names = {source.name for source in made.sources}
+    there = {(step.source.name, step.path) for step in made.steps}
+    kept: dict[DocId, LedgerEntry] = {}
+    for entry in known:
+        own = (entry.source, entry.path)
+        file = (entry.source, entry.container or entry.path)
+        read = fresh.get(file)
+        unread = file in there and (read is None or read.state is DocState.QUARANTINED)
+        if entry.source in names and not unread:
+            continue
+        kept[doc_id(*own)] = (
+            entry
+            if (now := fresh.get(own)) is None
+            else replace(
+                now,
+                indexed_hash=entry.indexed_hash,
+                index_version=entry.index_version,
+                chunks=entry.chunks,
+                findings=entry.findings,
+                acl=entry.acl,
+            )
+        )
+    return kept
+
+
+def _carry_rows(
+    system: System, old: LanceStore, fresh: LanceStore, kept: Collection[DocId]
+) -> None:
+    """Copy documents' rows into a new generation, embedded again where its model is another."""
+    for rows in old.all_rows():
+        mine = [row for row in rows if row.doc_id in kept]
+        if mine and old.generation.model != system.model.fingerprint:
+            mine = list(reembedded(mine, system.embedder, system.recipe.model, system.now()))
+        if mine:
+            fresh.append(mine)
 
 
 def _carry_history(old: LanceStore, fresh: LanceStore) -> None:

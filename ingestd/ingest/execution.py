@@ -84,9 +84,9 @@ class Executor:
                 parse.append(step)
         yield from self._committer.commit(pending)
         yield from self._parsed(parse)
-        leaving = [p for s in plan.steps if s.action is Action.DELETE for p in self._leaves(s)]
+        departing = [p for s in plan.steps if s.action is Action.DELETE for p in self._leaves(s)]
         orphans = [orphan(source, identity) for source, identity in plan.orphans]
-        yield from self._committer.commit(leaving + orphans)
+        yield from self._committer.commit(departing + orphans)
 
     def _noted(self, plan: Plan) -> list[Pending]:
         """Prepare the steps that need no parser: what is skipped, unreadable or known already."""

@@ -128,6 +128,34 @@ def test_reindex_builds_anew_and_finds_the_same(copy: Path) -> None:
     assert (one["modified"], one["chunks"]["embedded"] > 0) == (1, True)
 
 
+def test_reindex_keeps_what_it_cannot_read_and_what_is_not_its_own(
+    copy: Path, tmp_path: Path
+) -> None:
+    """A broken file's last good version goes on answering, and so does a source left out."""
+    path = copy / "ingestd.toml"
+    text = path.read_text()
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "o.md").write_text("# Other\n\nThe okapi is elsewhere.\n")
+    path.write_text(f'{text}\n[[sources]]\nname = "other"\npath = "{other}"\n')
+    command.run_json("sync", cwd=copy)
+    path.write_text(text)
+    contract = copy / "docs/legal/supply-agreement.docx"
+    contract.write_bytes(contract.read_bytes()[:400])
+
+    report = command.run_json("reindex", cwd=copy, code=3)
+
+    assert (report["added"], report["quarantined"]) == (7, 1)
+    for question, expected in (
+        ("How long does the agreement run?", "24 months"),
+        ("okapi", "The okapi is elsewhere."),
+    ):
+        hits = command.run_json("search", question, "-k", "1", cwd=copy)["hits"]
+        assert expected in hits[0]["text"]
+    again = command.run_json("sync", cwd=copy, code=3)
+    assert (again["unchanged"], again["chunks"]["removed"]) == (7, 0)
+
+
 def test_a_changed_rule_redoes_exactly_what_it_touches(copy: Path) -> None:
     """Redaction: parsed again, embedded only where the text changed. Chunking: cut again."""
     path = copy / "ingestd.toml"
