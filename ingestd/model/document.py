@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+SOFT_BREAK = "\u2028"
+"""In a raw text: a line of the file ends here, in the middle of a paragraph; stored as a space."""
+
 
 class ElementKind(StrEnum):
     """What an element is; it decides how the element is cut into units."""

@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterable
 from email.message import EmailMessage, Message
 
+from ingestd.backends.unstructured import breaks
 from ingestd.backends.unstructured.decoding import decode
 from ingestd.backends.unstructured.elements import elements
 from ingestd.model.document import ElementKind, RawElement
@@ -32,7 +33,8 @@ def eml(content: bytes) -> tuple[str, list[RawElement], list[tuple[str, bytes]]]
         raise Encrypted
     from unstructured.partition.email import partition_email
 
-    body = partition_email(file=io.BytesIO(content), process_attachments=False, languages=[""])
+    marked = io.BytesIO(_marked(content))
+    body = partition_email(file=marked, process_attachments=False, languages=[""])
     head = {name: _header(message, name) for name in ("Subject", *_SHOWN)}
     attachments: list[tuple[str, bytes]] = []
     for part in message.walk():
@@ -45,7 +47,22 @@ def eml(content: bytes) -> tuple[str, list[RawElement], list[tuple[str, bytes]]]
                 attachments.append((name or "message.eml", inner[0].as_bytes()))
         elif name and (payload := part.get_payload(decode=True)):
             attachments.append((str(name), bytes(payload)))
-    return head["Subject"], [*_head(head), *elements(body)], attachments
+    return head["Subject"], [*_head(head), *breaks.unmark(elements(body))], attachments
+
+
+def _marked(content: bytes) -> bytes:
+    """Mark the ends of a plain body's lines; a message that is not quite well formed stays."""
+    message = email.message_from_bytes(content, policy=email.policy.default)
+    part = (
+        message.get_body(preferencelist=("plain",)) if isinstance(message, EmailMessage) else None
+    )
+    if not isinstance(part, EmailMessage) or message.defects or part.defects:
+        return content
+    try:
+        part.set_content(breaks.mark(part.get_content()), cte="base64")
+        return message.as_bytes()
+    except Exception:  # noqa: BLE001 (malformed parts raise many kinds in the library)
+        return content
 
 
 def msg(content: bytes) -> tuple[str, list[RawElement], list[tuple[str, bytes]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -13,6 +14,12 @@ _TITLE = re.compile(r"""^title:[ \t]*(["']?)(.+?)\1[ \t]*$""", re.MULTILINE)
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:-]*)(?=[\s/>])")
 _COMMENT = re.compile(r"<!--(?!.*?-->)", re.DOTALL)
 _STAND_IN = "\ufdd0"  # a noncharacter: no document has it
+_CODE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
+_ENTITY = re.compile(r"&#(?:\d{1,7}|[xX][0-9a-fA-F]{1,6});")
+_INNER = "\ufdd2"
+_UNDERSCORE = re.compile(
+    "(?<=[\\w;\u00ad\u200b-\u200f\u2060\ufeff])_(?=[\\w&\u00ad\u200b-\u200f\u2060\ufeff])"
+)
 _HTML = frozenset(
     """
     a abbr address area article aside audio b base bdi bdo blockquote body br button canvas
@@ -39,15 +46,37 @@ def split(text: str) -> tuple[str, list[RawElement], str]:
 def guard(text: str) -> str:
     """Put a stand-in for the `<` of what only looks like a tag, `<unk>`: as a tag it would vanish.
 
-    The stand-in passes code blocks unharmed, where an entity would show.
+    And one for an underscore inside a word, which would vanish as emphasis where what is beside it
+    is an entity or not to be seen. Stand-ins pass code blocks unharmed, where an entity would show.
     """
+    text = "".join(
+        piece if number % 2 else _ENTITY.sub(_plain, piece)
+        for number, piece in enumerate(_CODE.split(text))
+    )
+    text = _UNDERSCORE.sub(_INNER, text)
     text = _TAG.sub(
         lambda m: m.group() if m.group(2).lower() in _HTML else _STAND_IN + m.group()[1:], text
     )
     return _COMMENT.sub(_STAND_IN + "!--", text)
 
 
+def _plain(entity: re.Match[str]) -> str:
+    """Return the letter or digit that a numeric entity stands for; parsers lose some of them.
+
+    A full stop and a hyphen, too, but only inside a word: elsewhere they may be markup.
+    """
+    character = html.unescape(entity.group())
+    beside = (
+        entity.string[entity.start() - 1 : entity.start()],
+        entity.string[entity.end() : entity.end() + 1],
+    )
+    inside = beside[0].isalnum() or beside[0] == ";"
+    inside = inside and (beside[1].isalnum() or beside[1] == "&")
+    plain = character.isalnum() or character == "@" or (inside and character in (".", "-"))
+    return character if plain else entity.group()
+
+
 def unguard(elements: Iterable[RawElement]) -> Iterator[RawElement]:
-    """Put the `<` back."""
+    """Put `<` and underscores back."""
     for element in elements:
-        yield replace(element, text=element.text.replace(_STAND_IN, "<"))
+        yield replace(element, text=element.text.replace(_STAND_IN, "<").replace(_INNER, "_"))

@@ -8,14 +8,17 @@ import sys
 _NOT_NEEDED = ("torch", "transformers")
 
 
-def settle() -> None:
-    """Prepare the process; called before the first import of unstructured."""
+def settle(*, torch: bool = False) -> None:
+    """Prepare the process; called before the first import of unstructured.
+
+    `torch`: leave torch and transformers to be imported, for a model of the user's.
+    """
     os.environ["DO_NOT_TRACK"] = "1"
     os.environ["SCARF_NO_ANALYTICS"] = "true"
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["UNSTRUCTURED_DISABLE_NOTICE"] = "1"
-    # spaCy and Presidio import these where they find them: three seconds and 200 MB for nothing.
-    for name in _NOT_NEEDED:
+    # spaCy imports these where it finds them: three seconds and 200 MB for nothing.
+    for name in () if torch else _NOT_NEEDED:
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
     import spacy
     import unstructured.nlp.tokenize as tokenize

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ingestd.backends.unstructured import mail, markdown, pdf
+from ingestd.backends.unstructured import breaks, mail, markdown, pdf
 from ingestd.backends.unstructured.decoding import decode
 from ingestd.backends.unstructured.elements import elements
 from ingestd.ingest import kinds
@@ -142,8 +142,8 @@ def _markdown(content: bytes) -> _Result:
     title, front, body = markdown.split(_text(content))
     if not body.strip():
         return title, front
-    found = partition_md(text=markdown.guard(body), languages=[""])
-    return title, [*front, *markdown.unguard(elements(found))]
+    found = partition_md(text=markdown.guard(breaks.mark(body)), languages=[""])
+    return title, [*front, *breaks.unmark(markdown.unguard(elements(found)))]
 
 
 def _html(content: bytes) -> _Result:
@@ -153,7 +153,8 @@ def _html(content: bytes) -> _Result:
     # lxml refuses a text that declares an encoding, and it is decoded already.
     text = re.sub(r"\A\s*<\?xml[^>]*\?>", "", text)
     named = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
-    return named.group(1) if named else "", elements(partition_html(text=text, languages=[""]))
+    found = elements(partition_html(text=breaks.mark_html(text), languages=[""]))
+    return named.group(1) if named else "", breaks.unmark(found)
 
 
 def _plain(content: bytes) -> _Result:
@@ -163,7 +164,7 @@ def _plain(content: bytes) -> _Result:
     if not text.strip():
         return "", []
     # In bare text a title is a guess: as a paragraph it is never wrong.
-    found = elements(partition_text(text=text, languages=[""]))
+    found = breaks.unmark(elements(partition_text(text=breaks.mark(text), languages=[""])))
     return "", (
         replace(e, kind=ElementKind.PARAGRAPH, level=0) if e.kind is ElementKind.HEADING else e
         for e in found
@@ -237,16 +238,20 @@ def _xlsx(content: bytes) -> _Result:
     return "", elements(partition_xlsx(file=io.BytesIO(content), languages=[""]))
 
 
+_BARE = (".org", ".rst")
+
+
 def _with_pandoc(module: str, name: str, suffix: str) -> Callable[[bytes], _Result]:
     def read(content: bytes) -> _Result:
         import importlib
 
         with tempfile.TemporaryDirectory() as scratch:
             path = os.path.join(scratch, "document" + suffix)
+            text = decode(content) if suffix in _BARE else None
             with open(path, "wb") as stream:
-                stream.write(content)
+                stream.write(content if text is None else breaks.mark(text).encode())
             reader = getattr(importlib.import_module(module), name)
-            return "", list(elements(reader(filename=path, languages=[""])))
+            return "", list(breaks.unmark(elements(reader(filename=path, languages=[""]))))
 
     return read
 

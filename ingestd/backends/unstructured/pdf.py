@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ingestd.model.document import ElementKind, RawElement
+from ingestd.model.document import SOFT_BREAK, ElementKind, RawElement
 
 _BULLET = re.compile(r"^\s*(?:[•◦▪‣●○■□–]|[-*](?=\s)|\(?\d{1,2}[.)](?=\s))\s*")
 _ENDS = re.compile(r"""[.!?:;…]["'”’)\]]*\s*$""")
@@ -61,7 +61,9 @@ def paragraphs(text: str, page: int) -> list[RawElement]:
     A paragraph ends at a blank line, before a bullet, and after a line that ends a sentence well
     before the page's usual width.
     """
-    # pdfium writes U+FFFE or U+0002 where a word was hyphenated at a line's end.
+    # pdfium writes U+FFFE or U+0002 where a word was hyphenated at a line's end; in a number the
+    # hyphen is its own.
+    text = re.sub("(?<=[0-9A-Z])[\ufffe\x02]\r?\n?(?=[0-9A-Z])", "-", text)
     lines = re.sub("[\ufffe\x02]\r?\n?", "", text).splitlines()
     width = max((len(line.rstrip()) for line in lines), default=0)
     found: list[RawElement] = []
@@ -69,7 +71,7 @@ def paragraphs(text: str, page: int) -> list[RawElement]:
     kind = ElementKind.PARAGRAPH
 
     def close() -> None:
-        joined = " ".join(" ".join(current).split())
+        joined = SOFT_BREAK.join(" ".join(line.split()) for line in current)
         if joined:
             found.append(RawElement(kind, joined, page=page))
         current.clear()
