@@ -8,6 +8,7 @@
     ├── ModelUnavailable    (2)     the embedding model is not on this machine
     ├── Unavailable         (1)     something outside did not answer; trying again may help
     │   └── SourceUnavailable       the root of a source cannot be read at the moment
+    ├── RuleTooSlow         (1)     a pattern of the config took longer than its time limit
     └── ParserStopped       (1)     the parser pool was closed while it worked
 
 The number is the exit code of a command that ends with the error.
@@ -54,6 +55,10 @@ class Unavailable(IngestdError):
 
 class SourceUnavailable(Unavailable):
     """The root of a source cannot be read; its documents stay as they are."""
+
+
+class RuleTooSlow(IngestdError):
+    """A pattern of the user's own went over its time limit; nothing it should mask gets by."""
 
 
 class ParserStopped(IngestdError):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-import json
 import os
 import resource
 import signal
@@ -16,6 +15,7 @@ import time
 from typing import Any, BinaryIO
 
 from ingestd.backends.subprocess import wire
+from ingestd.errors import RuleTooSlow
 from ingestd.model.document import RawDocument, RedactedDocument
 from ingestd.model.ids import ContentHash
 from ingestd.model.ledger import DocState
@@ -27,43 +27,45 @@ _TRIES = 3
 _PR_SET_PDEATHSIG = 1
 
 
-def command(policy: RedactionPolicy) -> list[str]:
+def command() -> list[str]:
     """Return the command line that starts a child; the pool adds the limit of memory."""
-    rules = {
-        "enabled": policy.enabled,
-        "entities": list(policy.entities),
-        "deny": list(policy.deny),
-        "phone_regions": list(policy.phone_regions),
-        "threshold": policy.threshold,
-    }
-    return [sys.executable, "-m", "ingestd.app.child", json.dumps(rules)]
+    return [sys.executable, "-m", "ingestd.app.child"]
+
+
+def hello(policy: RedactionPolicy) -> dict[str, Any]:
+    """Return the first message to a child; the policy's phrases and key show in no `ps`."""
+    return {"policy": policy.to_wire()}
 
 
 def main(arguments: list[str]) -> None:
     """Serve requests until the pipe ends."""
-    rules = json.loads(arguments[0])
-    _confine(int(arguments[1]))
+    _confine(int(arguments[0]))
     # Libraries print to stdout: the protocol takes it over, and they get nowhere.
     answers = os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
-    _serve(sys.stdin.buffer, answers, RedactionPolicy(**{k: _frozen(v) for k, v in rules.items()}))
+    first = wire.read(sys.stdin.buffer)
+    if first is not None:
+        _serve(sys.stdin.buffer, answers, RedactionPolicy.from_wire(first["policy"]))
 
 
 def _serve(requests: BinaryIO, answers: BinaryIO, policy: RedactionPolicy) -> None:
     from ingestd.backends.unstructured import offline
 
-    offline.settle()
+    offline.settle(torch=policy.ner is not None)
     from ingestd.app.redactors import in_child
     from ingestd.backends.unstructured.partition import Partitioned, partition
 
     redactor = in_child(policy)
 
     def redacted(one: Partitioned) -> RedactedDocument | Rejection:
-        if isinstance(one.outcome, RawDocument):
+        if not isinstance(one.outcome, RawDocument):
+            return one.outcome
+        try:
             return redactor.redact_document(one.outcome)
-        return one.outcome
+        except RuleTooSlow as error:
+            return Rejection(DocState.QUARANTINED, f"{error}; nothing of it was indexed")
 
     wire.write(answers, {"ready": True})
     while (message := wire.read(requests)) is not None:
@@ -118,10 +120,6 @@ def _refuse_network(event: str, _: tuple[Any, ...]) -> None:
     """Stop every attempt at a connection or a name before it leaves Python."""
     if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.bind"):
         raise PermissionError("the parser child has no network")
-
-
-def _frozen(value: object) -> Any:
-    return tuple(value) if isinstance(value, list) else value
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ def writing(config: Config) -> Iterator[System]:
     """Open a system as the one writer of its state folder."""
     _check(config)
     system = System(config, writing=True)
+    _ = system.policy  # A rule that cannot work ends the command before anything is touched.
     system.folder.create()
     with StateLock(system.folder):
         _same_roots(system)
@@ -36,6 +37,7 @@ def reading(config: Config) -> Iterator[System]:
     """Open a system for questions; nothing is written."""
     _check(config)
     system = System(config)
+    _ = system.policy
     if not config.sources:
         system.remember_sources()
     try:

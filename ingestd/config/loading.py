@@ -15,7 +15,6 @@ from pydantic import BaseModel, ValidationError
 from ingestd.config.schema import ConfigFile, SourceSection
 from ingestd.errors import ConfigError, UsageError
 from ingestd.model.source import Source, WatchMode
-from ingestd.redaction.policy import DEFAULT_ENTITIES
 
 SYSTEM_CONFIG = Path("/etc/ingestd/ingestd.toml")
 VARIABLE = "INGESTD_CONFIG"
@@ -115,12 +114,6 @@ def _checked(config: Config) -> Config:
             f"{where}chunking.min_tokens: {file.chunking.min_tokens} is more than half of "
             f"chunking.max_tokens ({file.chunking.max_tokens}); a part that is cut in two must fit"
         )
-    unknown = [e for e in file.redaction.entities if e not in DEFAULT_ENTITIES]
-    if unknown:
-        raise ConfigError(
-            f"{where}redaction.entities: unknown entity {unknown[0]!r}"
-            f"{_nearest(unknown[0], DEFAULT_ENTITIES)}; known are {', '.join(DEFAULT_ENTITIES)}"
-        )
     return replace(config, sources=_with_holes(config.sources, config.state_dir))
 
 
@@ -170,7 +163,7 @@ def _fault(path: Path, fault: Any) -> str:
     key = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in location).lstrip(".")
     if fault["type"] == "extra_forbidden":
         known = _known_keys(location[:-1])
-        return f"{path}: {key}: unknown key{_nearest(str(location[-1]), known)}"
+        return f"{path}: {key}: unknown key{nearest(str(location[-1]), known)}"
     if fault["type"] == "missing":
         return f"{path}: {key}: missing; it has no default"
     shown = repr(fault["input"])
@@ -189,6 +182,7 @@ def _known_keys(location: Sequence[Any]) -> list[str]:
     return list(section.model_fields)
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return a hint at the known word that is most like another, or nothing."""
     found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     return f"; did you mean {found[0]!r}?" if found else ""

@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ingestd.redaction.policy import DEFAULT_ENTITIES, RedactionPolicy
+from ingestd.redaction.policy import RedactionPolicy
 
 _POLICY = RedactionPolicy()
+_ENTITY = Field(min_length=2, max_length=40, pattern=r"^[A-Z][A-Z0-9_]+$")
 
 
 class Section(BaseModel):
@@ -31,14 +32,44 @@ class SourceSection(Section):
     max_bytes: Annotated[int, Field(ge=1)] = 100_000_000
 
 
+class PatternSection(Section):
+    """A pattern of the user's own."""
+
+    entity: Annotated[str, _ENTITY]
+    regex: Annotated[str, Field(min_length=1)]
+    checksum: str = ""
+    ignore_case: bool = False
+
+
+class GazetteerSection(Section):
+    """A file of phrases, one a line."""
+
+    entity: Annotated[str, _ENTITY]
+    file: Annotated[str, Field(min_length=1)]
+    encoding: str = "utf-8"
+
+
+class NerSection(Section):
+    """A model that finds names of people, places and organisations."""
+
+    model: str = ""
+    labels: dict[str, Annotated[str, _ENTITY]] = {}
+    threshold: Annotated[float, Field(ge=0, le=1)] = 0.5
+
+
 class RedactionSection(Section):
-    """What is masked."""
+    """What is masked, and how."""
 
     enabled: bool = True
-    entities: list[str] = list(DEFAULT_ENTITIES)
+    entities: list[str] = ["DEFAULT"]
     deny: list[str] = []
+    allow: list[str] = []
     phone_regions: list[str] = list(_POLICY.phone_regions)
-    threshold: Annotated[float, Field(ge=0, le=1)] = _POLICY.threshold
+    key_file: str = ""
+    actions: dict[str, str] = {}
+    patterns: list[PatternSection] = []
+    gazetteers: list[GazetteerSection] = []
+    ner: NerSection = NerSection()
 
 
 class ParsingSection(Section):

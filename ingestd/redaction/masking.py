@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ingestd.model.finding import Finding
@@ -51,18 +51,22 @@ def unite(findings: Iterable[Finding]) -> list[Finding]:
     return united
 
 
-def mask(text: str, findings: Sequence[Finding]) -> Masked:
-    """Replace each finding by its typed placeholder, `<EMAIL_ADDRESS>` for instance."""
+def mask(
+    text: str,
+    findings: Sequence[Finding],
+    replacement: Callable[[Finding, str], str] = lambda finding, _: f"<{finding.entity_type}>",
+) -> Masked:
+    """Replace each finding by its placeholder, `<EMAIL_ADDRESS>` for instance."""
     united = unite(findings)
     pieces: list[str] = []
     shifts: list[tuple[int, int]] = []
     position = length = 0
     for finding in united:
         kept = text[position : finding.start]
-        placeholder = f"<{finding.entity_type}>"
-        pieces += [kept, placeholder]
-        length += len(kept) + len(placeholder)
-        shifts.append((length, len(placeholder)))
+        put = replacement(finding, text[finding.start : finding.end])
+        pieces += [kept, put]
+        length += len(kept) + len(put)
+        shifts.append((length, len(put)))
         position = finding.end
     pieces.append(text[position:])
     return Masked("".join(pieces), tuple(united), tuple(f.start for f in united), tuple(shifts))

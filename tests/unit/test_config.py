@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ingestd.app.build import System
 from ingestd.app.opening import reading
 from ingestd.config import loading
 from ingestd.config.schema import ConfigFile
@@ -45,7 +46,6 @@ def test_the_example_holds_every_key_with_its_default() -> None:
         ("[parsing]\nworkers = 'two'", "parsing.workers: 'two': input should be a valid integer"),
         ("[parsing]\nworkers = 0", "parsing.workers: 0: input should be greater than or equal"),
         ("[chunking]\nmin_tokens = 200", "chunking.min_tokens: 200 is more than half"),
-        ("[redaction]\nentities = ['EMAIL']", "unknown entity 'EMAIL'; did you mean"),
         ("[[sources]]\npath='.'\n[[sources]]\nname='b'\npath='.'", "is the path of two sources"),
         ("state_dir = ", "not TOML"),
     ],
@@ -54,6 +54,55 @@ def test_a_fault_names_its_key(tmp_path: Path, text: str, message: str) -> None:
     """Unknown, missing, of the wrong type or out of bounds."""
     with pytest.raises(ConfigError) as raised:
         loaded(tmp_path, text)
+    assert str(tmp_path / "ingestd.toml") in str(raised.value)
+    assert message in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "entities = ['EMAIL']",
+            "redaction.entities: unknown entity 'EMAIL'; did you mean 'EMAIL_",
+        ),
+        ("phone_regions = ['UK']", "unknown region 'UK'; ISO 3166 codes, like GB; the United King"),
+        ("patterns = [{entity = 'X_Y', regex = '(a'}]", "patterns[0] (X_Y).regex: not a regular"),
+        ("patterns = [{entity = 'X_Y', regex = '(a+)+b'}]", "(X_Y).regex: takes longer than 0.5"),
+        ("patterns = [{entity = 'X_Y', regex = '(z|z)*$'}]", "write it without nested repeats"),
+        (
+            "patterns = [{entity = 'X_Y', regex = 'a', checksum = 'lun'}]",
+            "unknown check 'lun'; did you mean 'luhn'?",
+        ),
+        ("patterns = [{entity = 'x y', regex = 'a'}]", "redaction.patterns[0].entity: 'x y'"),
+        ("gazetteers = [{entity = 'PERSON', file = 'gone.txt'}]", "gone.txt: cannot be read: No s"),
+        (
+            "gazetteers = [{entity = 'PERSON', file = 'latin.txt'}]",
+            "latin.txt: not utf-8 at byte 1",
+        ),
+        ("gazetteers = [{entity = 'PERSON', file = 'empty.txt'}]", "empty.txt: holds no phrase"),
+        (
+            "gazetteers = [{entity = 'PERSON', file = 'latin.txt', encoding = 'utf-9'}]",
+            "gazetteers[0].encoding: unknown encoding 'utf-9'",
+        ),
+        ("actions = {EMAIL = 'mask'}", "actions.EMAIL: this policy finds no such entity; did you"),
+        (
+            "actions = {US_SSN = 'hide'}",
+            "actions.US_SSN: 'hide': one of mask, pseudonym, keep_last",
+        ),
+        ("actions = {US_SSN = 'keep_last'}", "'keep_last': how many to keep, from 1 to 6"),
+        ("actions = {US_SSN = 'pseudonym'}", "redaction.key_file: missing; pseudonyms need a key"),
+        ("key_file = 'gone'\nactions = {US_SSN = 'pseudonym'}", "gone: cannot be read: No such"),
+        ("key_file = 'empty.txt'\nactions = {US_SSN = 'pseudonym'}", "0 bytes are too few for a"),
+        ("ner = {model = 'gone'}", "ner.model: "),
+        ("ner = {model = '.'}", "neither a spaCy pipeline"),
+    ],
+)
+def test_a_rule_that_cannot_work_names_its_key(tmp_path: Path, text: str, message: str) -> None:
+    """Before anything is opened, and whatever the command."""
+    (tmp_path / "latin.txt").write_bytes(b"J\xf8rgen\n")
+    (tmp_path / "empty.txt").write_bytes(b"")
+    with pytest.raises(ConfigError) as raised:
+        System(loaded(tmp_path, f"[redaction]\n{text}\n")).policy  # noqa: B018
     assert str(tmp_path / "ingestd.toml") in str(raised.value)
     assert message in str(raised.value)
 

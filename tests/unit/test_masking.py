@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestd.app import redactors
-from ingestd.model.document import ElementKind, RawDocument, RawElement
+from ingestd.model.document import ElementKind, RawDocument, RawElement, RedactedDocument
 from ingestd.model.finding import Finding
 from ingestd.redaction.masking import mask, unite
 from ingestd.redaction.policy import RedactionPolicy
@@ -84,3 +84,21 @@ def test_redacting_twice_changes_nothing_more(text: str) -> None:
     """What is masked stays masked as it is, so that nothing is embedded again."""
     once = FULL.redact_text(text)
     assert once == FULL.redact_text(once)
+
+
+def test_a_column_is_told_by_its_header() -> None:
+    """Bare digits under `SSN` or `passport_no` are what the header says; others stay."""
+    rows = (
+        "name | employee_ssn | passport_no | Date of birth | units",
+        "Ole | 536904399 | 533380006 | 1985-03-12 | 536904399",
+        "Kari | ５３６９０４３９９ | none | unknown | 12",
+    )
+    raw = RawDocument(
+        tuple(RawElement(ElementKind.TABLE_ROW, row, table=1) for row in rows), "text/csv"
+    )
+    made = FULL.redact_document(raw)
+    assert isinstance(made, RedactedDocument)
+    assert made.text.splitlines()[1:] == [
+        "Ole | <US_SSN> | <PASSPORT> | <DATE_OF_BIRTH> | 536904399",
+        "Kari | <US_SSN> | none | unknown | 12",
+    ]

@@ -43,7 +43,7 @@ class _Died(Exception):
 class Child:
     """One parser process."""
 
-    def __init__(self, command: Sequence[str], limits: Limits) -> None:
+    def __init__(self, command: Sequence[str], hello: dict[str, Any], limits: Limits) -> None:
         self._limits = limits
         self.served = 0
         self._process = subprocess.Popen(
@@ -59,6 +59,8 @@ class Child:
         self._in = self._process.stdin
         self._out = self._process.stdout
         os.set_blocking(self._out.fileno(), False)
+        with contextlib.suppress(BrokenPipeError):  # wait_ready() says how it ended.
+            wire.write(self._in, hello)  # type: ignore[arg-type]
 
     @property
     def pid(self) -> int:
@@ -119,9 +121,16 @@ class ChildPool:
     """A parser over up to `workers` children."""
 
     def __init__(
-        self, command: Sequence[str], *, workers: int, limits: Limits | None = None
+        self,
+        command: Sequence[str],
+        *,
+        hello: dict[str, Any],
+        workers: int,
+        limits: Limits | None = None,
     ) -> None:
+        """Take the command line of a child, and the first message to each."""
         self._command = tuple(command)
+        self._hello = hello
         self._workers = workers
         self._limits = limits or Limits()
         self._idle: list[Child] = []
@@ -209,7 +218,7 @@ class ChildPool:
         return outcome
 
     def _spawn(self) -> Child:
-        return self._spawner.submit(Child, self._command, self._limits).result()
+        return self._spawner.submit(Child, self._command, self._hello, self._limits).result()
 
     def _take(self) -> Child:
         with self._lock:
