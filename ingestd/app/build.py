@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingestd.app import redactors
+from ingestd.app import policy, redactors
 from ingestd.app.state import StateFolder
 from ingestd.config.loading import Config, with_known
 from ingestd.errors import UsageError
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ingestd.ingest.execution import Executor
     from ingestd.ingest.planning import Planner
     from ingestd.model.embedding import ModelFolder
+    from ingestd.model.ids import DocId
+    from ingestd.model.index import ChunkRow
     from ingestd.ports.embedder import Embedder
     from ingestd.ports.ledger import Ledger
     from ingestd.ports.store import Store
@@ -46,18 +48,12 @@ class System:
         self.now = now
         self.folder = StateFolder(config.state_dir)
         self._writing = writing
+        self._kept_out: dict[DocId, bool] = {}
 
     @cached_property
     def policy(self) -> RedactionPolicy:
         """What is masked."""
-        section = self.config.file.redaction
-        return RedactionPolicy(
-            enabled=section.enabled,
-            entities=tuple(section.entities),
-            deny=tuple(section.deny),
-            phone_regions=tuple(section.phone_regions),
-            threshold=section.threshold,
-        )
+        return policy.made(self.config)
 
     @cached_property
     def chunking(self) -> ChunkingPolicy:
@@ -167,16 +163,18 @@ class System:
         """Open ledger and index anew at their next use: another generation answers now."""
         for part in ("store", "searcher"):
             self.__dict__.pop(part, None)
+        self._kept_out.clear()
 
     @cached_property
     def parser(self) -> ChildPool:
         """The parser children."""
-        from ingestd.app.child import command
+        from ingestd.app.child import command, hello
         from ingestd.backends.subprocess.pool import ChildPool, Limits
 
         section = self.config.file.parsing
         return ChildPool(
-            command(self.policy),
+            command(),
+            hello=hello(self.policy),
             workers=section.workers,
             limits=Limits(section.timeout_seconds, section.memory_mb * 1_000_000),
         )
@@ -228,7 +226,19 @@ class System:
             SearchPolicy(
                 section.vector_weight, section.candidates, section.rerank, section.rerank_weight
             ),
+            self._is_kept_out,
         )
+
+    def _is_kept_out(self, row: ChunkRow) -> bool:
+        """Say whether today's policy vetoes a document that an older one let in."""
+        if Recipe.parse(row.recipe).redaction == self.recipe.redaction:
+            return False
+        if row.doc_id not in self._kept_out:
+            rows = self.store.rows([row.doc_id])
+            self._kept_out[row.doc_id] = any(
+                self.redactor.is_vetoed(f"{one.title}\n{one.text}") for one in rows
+            )
+        return self._kept_out[row.doc_id]
 
     def remember_sources(self) -> None:
         """Take the state folder's own sources along where the command line gave folders."""

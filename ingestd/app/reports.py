@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +10,6 @@ from ingestd.app.state import is_locked
 from ingestd.errors import UsageError
 from ingestd.model.ids import ChunkId, doc_id
 from ingestd.model.ledger import DocState, LedgerEntry
-
-_PLACEHOLDER = re.compile(r"<([A-Z][A-Z0-9_]+)>")
 
 
 def status(system: System) -> dict[str, Any]:
@@ -113,9 +110,9 @@ def _document(system: System, entry: LedgerEntry, only: ChunkId | None = None) -
         "recipe": entry.recipe,
         "masked": dict(entry.findings),
         "placeholders": [
-            {"entity_type": found.group(1), "start": found.start(), "end": found.end()}
-            for found in _PLACEHOLDER.finditer(text)
-            if found.group(1) in entry.findings
+            {"entity_type": found["entity"], "start": found.start(), "end": found.end()}
+            for found in system.redactor.placeholder.finditer(text)
+            if found["entity"] in entry.findings
         ],
         "versions": [
             {"version": v.version, "indexed_at": v.indexed_at, "superseded_at": v.superseded_at}

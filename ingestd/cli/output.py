@@ -71,6 +71,7 @@ def report_json(report: PassReport) -> dict[str, Any]:
         "index_version": report.index_version,
         "seconds": round(report.seconds, 3),
         "masked": report.masked,
+        "newly_masked": report.newly_masked,
         "unreachable": report.unreachable,
     }
 
@@ -97,9 +98,10 @@ def report_lines(report: PassReport) -> list[str]:
             f"{report.chunks_removed} removed"
         ),
     ]
-    for source, entities in sorted(report.masked.items()):
-        masked = ", ".join(f"{n} {entity}" for entity, n in sorted(entities.items()))
-        lines.append(f"Masked in {source}: {masked}")
+    for what, by_source in (("Masked", report.masked), ("Newly masked", report.newly_masked)):
+        for source, entities in sorted(by_source.items()):
+            masked = ", ".join(f"{n} {entity}" for entity, n in sorted(entities.items()))
+            lines.append(f"{what} in {source}: {masked}")
     lines.append(f"Index version {report.index_version}, {report.seconds:.1f} s")
     if report.quarantined:
         lines.append("Why documents are in quarantine: ingestd quarantine ls")

@@ -264,7 +264,12 @@ class Executor:
 
         entry = replace(entry, indexed_hash=content, chunks=len(chunks), findings=document.findings)
         done = DocumentDone(
-            step.action, entry.source, entry.shown_path, entry.state, chunks=len(chunks)
+            step.action,
+            entry.source,
+            entry.shown_path,
+            entry.state,
+            chunks=len(chunks),
+            newly_masked=_newly_masked(step, entry, document),
         )
         return [Pending(done, None, entry, make=make, chunks=chunks, keys=rows.keys(chunks, model))]
 
@@ -353,3 +358,14 @@ class Executor:
         return rows.Origin(
             entry.source, entry.path, entry.shown_path, entry.acl, content, recipe, modified_at
         )
+
+
+def _newly_masked(step: Step, entry: LedgerEntry, document: RedactedDocument) -> dict[str, int]:
+    """Count what a changed policy masks more, where the content is what it was."""
+    before = step.before
+    if before is None or "redaction" not in step.because or before.path != entry.path:
+        return {}
+    if before.indexed_hash != entry.indexed_hash:
+        return {}
+    more = {e: n - before.findings.get(e, 0) for e, n in document.findings.items()}
+    return {entity: count for entity, count in more.items() if count > 0}

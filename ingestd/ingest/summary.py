@@ -50,10 +50,10 @@ def _indexed(report: PassReport, done: DocumentDone) -> None:
     report.chunks_embedded += done.embedded
     report.chunks_reused += done.chunks - done.embedded
     report.tokens_embedded += done.tokens
-    if done.findings:
-        masked = report.masked.setdefault(done.source, {})
-        for entity, count in done.findings.items():
-            masked[entity] = masked.get(entity, 0) + count
+    for counts, total in ((done.findings, report.masked), (done.newly_masked, report.newly_masked)):
+        for entity, count in counts.items():
+            mine = total.setdefault(done.source, {})
+            mine[entity] = mine.get(entity, 0) + count
 
 
 def summarised(plan: Plan, done: Iterable[DocumentDone]) -> PassReport:

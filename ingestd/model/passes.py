@@ -81,6 +81,8 @@ class DocumentDone:
     tokens: int = 0
     removed: int = 0
     findings: Mapping[str, int] = field(default_factory=dict)
+    newly_masked: Mapping[str, int] = field(default_factory=dict)
+    """What a changed policy masks in unchanged content, beside what the old one did."""
     failed: bool = False
     """True: no state could be reached now; the next pass tries again."""
     index_version: int | None = None
@@ -108,4 +110,6 @@ class PassReport:
     seconds: float = 0.0
     masked: dict[str, dict[str, int]] = field(default_factory=dict)
     """Findings masked in the documents of this pass, by source and entity type."""
+    newly_masked: dict[str, dict[str, int]] = field(default_factory=dict)
+    """What a changed policy masks more than the old one, in unchanged documents."""
     unreachable: dict[str, str] = field(default_factory=dict)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ingestd.model.index import Hit, Standing
+from ingestd.model.index import ChunkRow, Hit, Standing
 from ingestd.ports.embedder import Embedder
 from ingestd.ports.store import Store
 from ingestd.retrieval.fusion import fuse
@@ -37,11 +38,14 @@ class Searcher:
         embedder: Embedder,
         guard: Callable[[str], str],
         policy: SearchPolicy | None = None,
+        kept_out: Callable[[ChunkRow], bool] = lambda _: False,
     ) -> None:
+        """Take what masks on the way in and out, and what says that a document may not come out."""
         self._store = store
         self._embedder = embedder
         self._guard = guard
         self._policy = policy or SearchPolicy()
+        self._kept_out = kept_out
 
     def search(self, question: str, k: int) -> list[Hit]:
         """Return the k best hits, the best first; none for a question without a word."""
@@ -60,7 +64,11 @@ class Searcher:
             Hit(rank, candidate.score, candidate.row, candidate.why)
             for rank, candidate in enumerate(candidates, 1)
         ]
-        return [self._guarded(hit) for hit in self._reordered(asked, hits)[:k]]
+        found = (hit for hit in self._reordered(asked, hits) if not self._kept_out(hit.row))
+        return [
+            replace(self._guarded(hit), rank=rank)
+            for rank, hit in enumerate(itertools.islice(found, k), 1)
+        ]
 
     def _reordered(self, asked: str, hits: list[Hit]) -> list[Hit]:
         top, rest = hits[: self._policy.rerank], hits[self._policy.rerank :]
