@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -127,8 +128,8 @@ def _mail(path: Path) -> None:
     path.write_bytes(message.as_bytes())
 
 
-def pdf(pages: tuple[tuple[str, ...], ...]) -> bytes:
-    """Make a PDF (ISO 32000-1) of lines in Helvetica, a page each; ASCII only."""
+def pdf(pages: Sequence[Sequence[str]], *, width: int = 595) -> bytes:
+    """Make a PDF (ISO 32000-1) of lines in Helvetica, a page each, `width` points; ASCII only."""
     kids = " ".join(f"{4 + 2 * i} 0 R" for i in range(len(pages)))
     objects = [
         "<< /Type /Catalog /Pages 2 0 R >>",
@@ -140,7 +141,7 @@ def pdf(pages: tuple[tuple[str, ...], ...]) -> bytes:
         stream = f"BT /F1 12 Tf 16 TL 60 760 Td {shown}ET"
         objects += [
             (
-                "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] "
+                f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {width} 842] "
                 f"/Resources << /Font << /F1 3 0 R >> >> /Contents {5 + 2 * index} 0 R >>"
             ),
             f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream",

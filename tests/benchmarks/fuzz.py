@@ -1,0 +1,36 @@
+"""The launch checklist at length: 100,000 plantings over the handbook and the odd formats."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from ingestd.app.fuzz import rounds
+from ingestd.config import loading
+
+from . import harness
+from .harness import Figure, at_least, at_most, shown
+
+TRIALS = 100_000
+MINUTES = 15
+
+
+def run() -> Iterator[Figure]:
+    """Plant under the default policy, and count what is seen again."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        docs = harness.handbook(folder / "handbook")
+        report = rounds.run(
+            loading.for_folders([], folder),
+            [str(docs), str(harness.DATA / "formats")],
+            trials=TRIALS,
+            seed=1,
+            told=lambda _, __, ___: None,
+            reproducers=Path("ingestd-fuzz-leaks"),
+        )
+    yield shown("plantings", report.trials)
+    yield shown("documents", report.documents)
+    yield at_most("leaks", len(report.leaks), 0)
+    yield at_least("share of the documents' words kept", report.share_kept, 0.995)
+    yield at_most("minutes", report.seconds / 60, MINUTES)
