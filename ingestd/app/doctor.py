@@ -13,6 +13,7 @@ from ingestd.app.state import is_locked
 from ingestd.errors import IngestdError
 from ingestd.ingest.kinds import KINDS, Kind, Need
 from ingestd.model.source import WatchMode
+from ingestd.redaction.catalogue import OPTIONAL_ENTITIES
 
 
 def examine(system: System, *, quick: bool = False) -> list[dict[str, Any]]:
@@ -20,7 +21,7 @@ def examine(system: System, *, quick: bool = False) -> list[dict[str, Any]]:
     checks = [_config(system), *_sources(system), _state(system), _watches(), _model(system)]
     if not quick:
         checks += [_embedding(system), _parser(system)]
-    return [*checks, *_formats(), _names()]
+    return [*checks, *_formats(), *_masking(system)]
 
 
 def _check(
@@ -167,9 +168,33 @@ def _format(kind: Kind) -> dict[str, Any]:
     )
 
 
-def _names() -> dict[str, Any]:
-    return _check(
-        "masking",
-        "identifiers with a form of their own and phrases of redaction.deny are masked; names of "
-        "people, places and organisations are not",
-    )
+def _masking(system: System) -> list[dict[str, Any]]:
+    policy = system.policy
+    if not policy.enabled:
+        return [
+            _check(
+                "masking", "off (redaction.enabled)", "every text is stored as it is", ok=False,
+                needed=False,
+            )
+        ]  # fmt: skip
+    optional = [entity for entity in OPTIONAL_ENTITIES if entity not in policy.entities]
+    masked = f"{len(policy.entities)} kinds of identifiers, {len(policy.deny)} phrases of your own"
+    found = [
+        _check("masking", f"{masked}; not masked: {', '.join(optional) or 'none of the rest'}")
+    ]
+    if policy.ner is None:
+        found.append(
+            _check(
+                "masking names",
+                "names of people, places and organisations are not masked: there is no model",
+                "set redaction.ner.model to a spaCy pipeline or a transformers token classifier",
+                ok=False,
+                needed=False,
+            )
+        )
+    else:
+        labels = ", ".join(sorted(set(policy.ner.labels.values())))
+        found.append(
+            _check("masking names", f"{policy.ner.kind} model {policy.ner.path}: {labels}")
+        )
+    return found

@@ -15,7 +15,7 @@ from ingestd.errors import UsageError
 Folders = Annotated[
     list[str] | None,
     typer.Argument(
-        help="Folders to watch without a config; state in ./.ingestd.", metavar="[FOLDER]..."
+        help="Folders to watch without a config; state in ./.ingestd.", metavar="FOLDER"
     ),
 ]
 ConfigPath = Annotated[

@@ -232,7 +232,7 @@ def test_explain_and_doctor(home: Path) -> None:
     assert names["parser"]["ok"]
     assert names["embedding"]["ok"]
     assert names["format Word"]["ok"]
-    assert "names of people" in names["masking"]["found"]
+    assert "names of people" in names["masking names"]["found"]
 
 
 def test_sync_of_one_folder_leaves_another_alone(tmp_path: Path, home: Path) -> None:
