@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import regex
@@ -49,19 +50,12 @@ class _Maker:
             allow=tuple(section.allow),
             patterns=patterns,
             gazetteers=self._gazetteers(),
-            actions={},
             phone_regions=self._regions(),
             ner=self._ner(section.ner) if section.ner.model else None,
         )
         actions = self._actions(policy)
         wants_key = any(Action.parse(word).kind is Kind.PSEUDONYM for word in actions.values())
-        return RedactionPolicy(
-            **{
-                **{name: getattr(policy, name) for name in RedactionPolicy.__slots__},
-                "actions": actions,
-                "key": self._key() if wants_key else b"",
-            }
-        )
+        return replace(policy, actions=actions, key=self._key() if wants_key else b"")
 
     def _wrong(self, key: str, fault: str) -> ConfigError:
         return ConfigError(f"{self._where}redaction.{key}: {fault}")

@@ -24,7 +24,7 @@ Examples:
   ingestd run ~/Documents                watch the folder until Ctrl-C
   ingestd init                           write a config with every key and its default
 
-Exit codes: 0 ok, 1 bug, 2 usage or config, 3 some documents failed, 4 drift,
+Exit codes: 0 ok, 1 bug, 2 usage or config, 3 some documents failed, 4 drift or a leak,
 5 another ingestd holds the state folder, 130 interrupted.""",
     no_args_is_help=True,
     add_completion=False,

@@ -36,8 +36,8 @@ _APART = 2
 _WORDY = re.compile(r"[^\W\d_]{2}")
 _UNIT = re.compile(r"[.!?] (?=[A-Z])")
 _MARK = re.compile(r"^\s*(?:#{1,6}\s+|(?:[-*+>]|\d+[.)])\s+)?")
-_MARKUP_LINE = re.compile(r"\s*(?:```|~~~|\[[^\]]+\]:|[\w-]+=[\"'])")
-"""Fences, definitions of links, attributes of a tag: no text that anybody reads."""
+_MARKUP_LINE = re.compile(r"\s*(?:```|~~~|\[[^\]]+\]:|[\w-]+=[\"']|\.\. [\w-]+::)")
+"""Fences, definitions of links, attributes of a tag, directives: no text that anybody reads."""
 _TRIES = 40
 _PROBES = 60
 _LONGEST_PIECE = 5000

@@ -45,6 +45,15 @@ NUMBERED_TOKEN = PatternRecognizer(
 HEX_TOKEN = PatternRecognizer(
     ENTITY_TYPE, re.compile(r"(?<![\w-])[0-9a-f]{32}-us\d{1,2}(?![\w-])"), needs=("-us",)
 )
+LEFT_OF_KEY = PatternRecognizer(
+    ENTITY_TYPE,
+    # Its first line may be lost to a parser, as a cell too many of a table: the rest is as secret.
+    re.compile(
+        r"(?<![^\s|])(?:[A-Za-z0-9+/=]{20,200}[\s|]{1,8}){1,400}"
+        r"-{2,5} ?END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)? ?-{2,5}"
+    ),
+    needs=("private key",),
+)
 WEBHOOK = PatternRecognizer(
     ENTITY_TYPE,
     re.compile(
@@ -125,4 +134,4 @@ def entropy(value: str) -> float:
     return -sum(n / len(value) * math.log2(n / len(value)) for n in counts)
 
 
-SECRETS = (TOKEN, NUMBERED_TOKEN, HEX_TOKEN, WEBHOOK, PRIVATE_KEY, CONNECTION)
+SECRETS = (TOKEN, NUMBERED_TOKEN, HEX_TOKEN, WEBHOOK, PRIVATE_KEY, LEFT_OF_KEY, CONNECTION)

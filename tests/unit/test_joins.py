@@ -26,6 +26,7 @@ FULL = redactors.in_child(RedactionPolicy(deny=("Project Bluebird",)))
         ("Room 12 | info@x.com", "Room 12 | <EMAIL_ADDRESS>"),
         ("IBAN GB29 | NWBK | 6016 | 1331 | 9268 | 19", "IBAN <IBAN_CODE>"),
         ("ghp_abcdefghijklmnopqrst\nuvwxyz0123456789AB\nNext", "<SECRET>\nNext"),
+        (f"a | {'x8Kq2+Zm' * 8}\n{'Qw3rT/9p' * 5}==\n-----END PRIVATE KEY-----.", "a | <SECRET>."),
         ("RSSMRA85T\n10A562S is it", "<IT_FISCAL_CODE> is it"),
         ("SSN 53\n6-90-4399.", "SSN <US_SSN>."),
         ("WK 28 43 4\n5 B and", "<UK_NINO> and"),
