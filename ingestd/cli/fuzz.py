@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -49,6 +50,8 @@ def fuzz(
         raise UsageError(
             "no document to plant in: name a folder (ingestd fuzz FOLDER), or a config"
         )
+    # Copies of the documents lie in a temporary folder: a stop must take them along.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _showing(quiet=json) as told:
         found = rounds.run(
             used, paths or (), trials=trials, seed=seed, told=told, reproducers=reproducers

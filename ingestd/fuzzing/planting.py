@@ -23,8 +23,6 @@ class Planting:
     boundary: Boundary
     across: bool
     """Cut in two by the boundary; otherwise it stands right before or after it."""
-    piece: int
-    """The piece of the carrier that holds it, or its first part."""
     grams: frozenset[str]
     """Pieces of four characters that nothing else in the document has."""
     written: tuple[str, ...] = ()
@@ -92,7 +90,7 @@ class Planter:
         if "/" in text or "\n" in text or len(text) > 120:
             return None
         grams = grams_of_value(value)
-        planting = Planting(value, "none", Boundary.FILE_NAME, across=False, piece=-1, grams=grams)
+        planting = Planting(value, "none", Boundary.FILE_NAME, across=False, grams=grams)
         return f"{stem} {text}", planting
 
     def _is_place(self, carrier: Carrier, number: int, piece: str) -> bool:
@@ -156,7 +154,7 @@ class Planter:
                 return None
             pieces[place] = whole
             boundary = Boundary.ATTACHMENT_NAME
-            return Planting(value, name, boundary, across=False, piece=place, grams=grams)
+            return Planting(value, name, boundary, across=False, grams=grams)
         crossing = (
             not last
             and place not in carrier.apart
@@ -176,7 +174,7 @@ class Planter:
             pieces[place] = f"{pieces[place].rstrip()} {context}{before}"
             pieces[place + 1] = f"{following[:at]}{after} {following[at:]}"
             written = (context + before, after)
-            return Planting(value, name, glue, True, place, grams, written)  # noqa: FBT003
+            return Planting(value, name, glue, True, grams, written)  # noqa: FBT003
         return self._beside(carrier, pieces, place, starts, value, name, whole, glue, grams)
 
     def _beside(
@@ -224,4 +222,4 @@ class Planter:
             pieces[place] = f"{piece.rstrip()} {whole}"
         if carrier.encoding not in ("utf-8", "ascii") and boundary is glue:
             boundary = Boundary.ENCODING
-        return Planting(value, name, boundary, False, place, grams, (whole,))  # noqa: FBT003
+        return Planting(value, name, boundary, False, grams, (whole,))  # noqa: FBT003

@@ -22,7 +22,7 @@ from ingestd.ports.recognizer import Recognizer
 from ingestd.redaction import columns, joins
 from ingestd.redaction.actions import Kind, Replacer, placeholders
 from ingestd.redaction.masking import Masked, mask
-from ingestd.redaction.phrases import squeezed
+from ingestd.redaction.phrases import DENIED, squeezed
 from ingestd.redaction.shadow import shadow, unhyphenated
 from ingestd.redaction.view import View
 
@@ -167,7 +167,9 @@ class Redactor:
         value = plain[finding.start : finding.end]
         if not value.strip(_OPAQUE + " \n\t<>"):
             return True
-        return bool(self._allowed) and squeezed(value) in self._allowed
+        if finding.entity_type == DENIED or not self._allowed:
+            return False
+        return squeezed(value) in self._allowed
 
     def _vetoed(self, found: Sequence[Finding]) -> list[str]:
         """Name the vetoing findings that are not a mere part of another, longer one."""

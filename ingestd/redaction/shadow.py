@@ -78,7 +78,7 @@ def _unfolded(cast: View) -> View:
         for offset in _offsets(plain, _SEVERAL)
         if text[offset] != _SEVERAL
     ]
-    return View.same_length(plain).then(several)
+    return View.of(plain).then(several)
 
 
 def _blanks(text: str, plain: str) -> Iterable[str]:

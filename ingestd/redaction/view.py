@@ -44,12 +44,7 @@ class View:
 
     @classmethod
     def of(cls, text: str) -> View:
-        """Look at a text as it is."""
-        return cls(text)
-
-    @classmethod
-    def same_length(cls, text: str) -> View:
-        """Look at a text whose characters stand one for one for those of the original."""
+        """Look at a text as it is, or with other characters one for one in the same places."""
         return cls(text)
 
     def then(self, edits: Iterable[Edit]) -> View:

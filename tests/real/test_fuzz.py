@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -66,6 +70,21 @@ def test_each_way_of_leaking_has_a_file_that_reproduces_it(company: Path) -> Non
     for table in tables:
         planted = {key: row["planted"] for key, row in json.loads(again.stdout)[table].items()}
         assert planted == {key: row["planted"] for key, row in found[table].items()}
+
+
+def test_a_stop_takes_the_copies_along(company: Path) -> None:
+    """The documents were copied to be planted in: nothing of them is left where they lay."""
+    scratch = company / "tmp"
+    scratch.mkdir()
+    running = subprocess.Popen(
+        [sys.executable, "-m", "ingestd", "fuzz"], cwd=company, env={**os.environ, "TMPDIR": "tmp"}
+    )
+    deadline = time.monotonic() + 60
+    while not list(scratch.glob("ingestd-fuzz-*/originals/*")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    running.terminate()
+    assert running.wait(timeout=60) == 130
+    assert list(scratch.iterdir()) == []
 
 
 def test_bad_input_is_told(company: Path) -> None:

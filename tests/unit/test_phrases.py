@@ -27,10 +27,12 @@ def test_a_gazetteer_lists_whole_words_and_deny_phrases_go_with_their_endings() 
 
 def test_allowed_values_stay_however_they_are_written() -> None:
     """The value itself, nothing that merely holds it; a denied phrase is denied all the same."""
-    redactor = redactors.in_main(RedactionPolicy(allow=("info@example.com", "+44 20 7946 0958")))
+    allowed = ("info@example.com", "+44 20 7946 0958", "bluebird")
+    redactor = redactors.in_main(RedactionPolicy(deny=("bluebird",), allow=allowed))
     kept = "Write to INFO@example.com or +44 20 7946-0958."
     assert redactor.redact_text(kept) == kept
     assert redactor.redact_text("x.info@example.com") == "<EMAIL_ADDRESS>"
+    assert redactor.redact_text("a bluebird") == "a <DENIED_PHRASE>"
 
 
 def test_a_pattern_with_a_check_masks_what_checks() -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from ingestd.app import passes
 from ingestd.app.build import System
 from ingestd.app.fuzz import carriers, looking, originals
-from ingestd.app.fuzz.looking import SOURCE, Planted, Sighting
+from ingestd.app.fuzz.looking import SOURCE, Sighting
 from ingestd.app.fuzz.originals import Original, Told
 from ingestd.app.fuzz.report import FuzzReport, Leak
 from ingestd.app.fuzz.reproducing import reproduce
@@ -28,6 +28,7 @@ from ingestd.fuzzing.leaks import kept, words_of
 from ingestd.fuzzing.planting import Planter, Planting
 from ingestd.fuzzing.values import Maker, makers
 from ingestd.model.ids import DocPath, doc_id
+from ingestd.model.ledger import DocState
 from ingestd.model.passes import DocumentDone, Plan
 from ingestd.model.source import Source
 from ingestd.redaction.actions import Action, Kind
@@ -125,6 +126,7 @@ class _Rounds:
             number += 1
 
     def _round(self, number: int, documents: Sequence[Original], trials: int) -> None:
+        self._known.clear()
         docs = self._scratch / f"planted-{number}"
         state = self._scratch / f"state-{number}"
         planted: dict[DocPath, list[Planting]] = {}
@@ -173,7 +175,7 @@ class _Rounds:
         number: int,
         docs: Path,
         state: Path,
-        planted: Planted,
+        planted: dict[DocPath, list[Planting]],
         by_path: dict[DocPath, Original],
     ) -> None:
         """Run the real pipeline over the planted documents into a state folder of their own."""
@@ -188,17 +190,32 @@ class _Rounds:
 
         with writing(self._config(docs, state)) as system:
             passes.sync(system, told)
+            self._drop_refused(system, planted)
             self._report.documents += len(planted)
             self._found(docs, looking.in_index(system, planted))
             everything = [(path, one) for path, made in planted.items() for one in made]
             asked = self._chance.sample(everything, min(_ASKED, len(everything)))
             self._found(docs, looking.in_answers(system, asked))
-            for path, original in by_path.items():
+            for path in planted:
+                original = by_path[path]
                 rows = system.store.rows([doc_id(SOURCE, path)])[:1]
                 versions = system.store.versions(doc_id(SOURCE, path))[:1]
                 texts = [*(row.title for row in rows), *(v.redacted_text for v in versions)]
                 self._report.words += original.words.total()
                 self._report.words_kept += kept(original.words, words_of(" ".join(texts)))
+
+    def _drop_refused(self, system: System, planted: dict[DocPath, list[Planting]]) -> None:
+        """Count nothing that was planted in what was not indexed: there, nothing can be seen."""
+        for entry in system.ledger.entries(SOURCE):
+            made = planted.get(entry.path)
+            if made is None or entry.state is DocState.INDEXED:
+                continue
+            del planted[entry.path]
+            self._report.trials -= len(made)
+            self._report.planted.subtract(
+                (p.value.entity_type, p.disguise, p.boundary.value) for p in made
+            )
+            self._report.not_planted[entry.shown_path] = f"with values in it: {entry.reason}"
 
     def _config(self, docs: Path, state: Path) -> Config:
         config = self._system.config
