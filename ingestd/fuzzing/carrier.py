@@ -96,7 +96,10 @@ def text_carrier(text: str, kind: str, encoding: str) -> Carrier:
 
 
 _NODE = re.compile(r"(?<=>)[^<>]*\w[^<>]*(?=<)")
-_HIDDEN = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+_HIDDEN = re.compile(
+    r"<(script|style|label|button|select|textarea|noscript)\b.*?</\1\s*>|<!--.*?-->",
+    re.IGNORECASE | re.DOTALL,
+)
 _INLINE = re.compile(
     r"</?(?:a|b|i|em|strong|span|u|code|small|sub|sup|font)\b[^>]*>", re.IGNORECASE
 )

@@ -8,7 +8,8 @@ from ingestd.redaction.patterns import PatternRecognizer
 
 _BETWEEN = (
     r"[^\w\n|]{0,6}(?:\s*\|\s*|\n+)?"
-    r"(?:(?:no|nr|num|number|nummer|num[ée]ro|n[°º]|id|is|was|code|:|#)[^\w]{0,6}){0,3}"
+    # The label's own words stand apart: the "NO" of "NO5788310" is part of the number.
+    r"(?:(?:(?:no|nr|num|number|nummer|num[ée]ro|id|is|was|code)(?![^\W_])|n[°º]|:|#)[^\w]{0,6}){0,3}"
 )
 _MONTHS = (
     "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,8 @@ def run() -> Iterator[Figure]:
             told=lambda _, __, ___: None,
             reproducers=Path("ingestd-fuzz-leaks"),
         )
+    for leak in report.leaks:
+        print(f"  leak: {leak}", file=sys.stderr, flush=True)
     yield shown("plantings", report.trials)
     yield shown("documents", report.documents)
     yield at_most("leaks", len(report.leaks), 0)

@@ -45,6 +45,17 @@ def reproduce(system: System, file: Path, planting: Planting, folder: Path) -> P
     return target
 
 
+def is_coincidence(system: System, file: Path, planting: Planting) -> bool:
+    """Say whether what was seen of a value is there without it, too: two others side by side."""
+    text = decode(file.read_bytes()) if planting.written else None
+    if text is None or not all(written in text for written in planting.written):
+        return False
+    seen = planting.grams & grams_of_text(_masked(system, file.name, text))
+    for written in planting.written:
+        text = text.replace(written, " ", 1)
+    return bool(seen) and seen <= grams_of_text(_masked(system, file.name, text))
+
+
 def smallest(lines: list[str], leaks: Callable[[list[str]], bool]) -> list[str]:
     """Leave out as many lines as can be, halves first (Zeller and Hildebrandt's ddmin)."""
     size = max(1, len(lines) // 2)

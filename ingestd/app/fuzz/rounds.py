@@ -19,7 +19,7 @@ from ingestd.app.fuzz import carriers, looking, originals
 from ingestd.app.fuzz.looking import SOURCE, Sighting
 from ingestd.app.fuzz.originals import Original, Told
 from ingestd.app.fuzz.report import FuzzReport, Leak
-from ingestd.app.fuzz.reproducing import reproduce
+from ingestd.app.fuzz.reproducing import is_coincidence, reproduce
 from ingestd.app.opening import writing
 from ingestd.backends.filesystem.files import LocalFiles
 from ingestd.config.loading import Config
@@ -35,7 +35,7 @@ from ingestd.redaction.actions import Action, Kind
 from ingestd.redaction.phrases import DENIED
 from ingestd.redaction.policy import RedactionPolicy
 
-_CHARACTERS_EACH = 120
+_CHARACTERS_EACH = 90
 """Of a document, for one planting: with much less, values stand beside each other."""
 _NAMED = 0.05
 """The share of documents whose file name gets a value, too."""
@@ -257,6 +257,8 @@ class _Rounds:
             written = [o for o in self._report.leaks if o.reproducer]
             same = any((o.entity_type, o.disguise, o.boundary) == known for o in written)
             file = docs / sighting.path
+            if file.is_file() and is_coincidence(self._system, file, planting):
+                continue
             if not same and len(written) < _REPRODUCED and file.is_file():
                 target = reproduce(self._system, file, planting, self._reproducers)
                 leak = replace(leak, reproducer=str(target))

@@ -63,7 +63,7 @@ def guard(text: str) -> str:
 def _plain(entity: re.Match[str]) -> str:
     """Return the letter or digit that a numeric entity stands for; parsers lose some of them.
 
-    A full stop and a hyphen, too, but only inside a word: elsewhere they may be markup.
+    A full stop, a hyphen and a colon, too, but only inside a word: elsewhere they may be markup.
     """
     character = html.unescape(entity.group())
     beside = (
@@ -72,7 +72,7 @@ def _plain(entity: re.Match[str]) -> str:
     )
     inside = beside[0].isalnum() or beside[0] == ";"
     inside = inside and (beside[1].isalnum() or beside[1] == "&")
-    plain = character.isalnum() or character == "@" or (inside and character in (".", "-"))
+    plain = character.isalnum() or character == "@" or (inside and character in (".", "-", ":"))
     return character if plain else entity.group()
 
 
