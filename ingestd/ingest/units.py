@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ingestd.model.document import Element, ElementKind, RedactedDocument
+from ingestd.values.sentences import sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +19,6 @@ class Unit:
     level: int
     page: int | None
     table: int | None
-
-
-# A sentence ends at . ! ? (closing quotes included) before white space and something that can
-# begin a sentence, or right after a full stop of a script that writes without spaces.
-_SENTENCE_END = re.compile(
-    r"""[.!?…]+["'”’»)\]]*(?=\s+["'“‘«(\[<*_]*[^\W_a-z])|[。！？]+["'”’」』)]*""",
-)
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|Sr|Jr|St|No|Nos|Art|Sec|Fig|Vol|Inc|Ltd|Co|Corp|vs|etc"
-    r"|approx|e\.g|i\.e|cf|al|pp|ca|bzw|Nr|Abs|z\.B)|\b(?:[A-Za-z]\.)+[A-Za-z])\.$"
-)
 
 
 def units(document: RedactedDocument) -> tuple[Unit, ...]:
@@ -48,7 +37,7 @@ def _spans(text: str, element: Element) -> Iterator[tuple[int, int]]:
         case ElementKind.CODE:
             yield from _lines(text, element.start, element.end)
         case ElementKind.PARAGRAPH | ElementKind.LIST_ITEM:
-            yield from _sentences(text, element.start, element.end)
+            yield from sentences(text, element.start, element.end)
 
 
 def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -57,17 +46,6 @@ def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         stop = end if newline < 0 else newline + 1
         yield start, stop
         start = stop
-
-
-def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    for match in _SENTENCE_END.finditer(text, start, end):
-        if match.group().startswith(".") and _ABBREVIATION.search(
-            text, max(start, match.start() - 12), match.start() + 1
-        ):
-            continue
-        yield start, match.end()
-        start = match.end()
-    yield start, end
 
 
 def _trimmed(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -15,7 +15,7 @@ from ingestd.backends.unstructured.breaks import mark
         ("`a | b` and 170.2\n09.2.9 again\n", 1),
         ("a | b\n--- | ---\n1 | 2\n3 | 4\n", 0),
         ("| a | b |\n| --- | --- |\n| 1 | 2 |\n", 0),
-        ("words here\n\na | b\n--- | ---\n1 | 2\n\nmore words\nand more\n", 1),
+        ("words here\n\na | b\n--- | ---\n1 | 2\n\nmore words\nand more\n", 2),
         ("- item one\n  goes on\n", 1),
         ("```\ncode one\ncode two\n```\n", 1),
     ],
