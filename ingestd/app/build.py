@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ingestd.ports.ledger import Ledger
     from ingestd.ports.store import Store
     from ingestd.redaction.redactor import Redactor
+    from ingestd.retrieval.matching import TokenVectors
     from ingestd.retrieval.search import Searcher
 
 
@@ -118,6 +119,13 @@ class System:
         from ingestd.backends.openvino.embedder import OpenvinoEmbedder
 
         return OpenvinoEmbedder(self.model, self.tokenizer, self.models_dir, section.precision)
+
+    @cached_property
+    def token_vectors(self) -> TokenVectors:
+        """The token vectors of passages that were looked at last."""
+        from ingestd.retrieval.matching import TokenVectors
+
+        return TokenVectors(self.embedder, self.tokenizer)
 
     @cached_property
     def ledger(self) -> SqliteLedger:
@@ -222,6 +230,7 @@ class System:
         return Searcher(
             self.store,
             self.embedder,
+            self.token_vectors,
             self.redactor.redact_text,
             SearchPolicy(
                 section.vector_weight, section.candidates, section.rerank, section.rerank_weight

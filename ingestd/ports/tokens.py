@@ -1,4 +1,4 @@
-"""Counting tokens as the embedding model counts them."""
+"""Counting and placing tokens as the embedding model does."""
 
 from __future__ import annotations
 
@@ -21,4 +21,15 @@ class TokenCounter(Protocol):
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each text, special tokens left out."""
+        ...
+
+
+class TokenSpans(Protocol):
+    """The same tokenizer, saying where in a text its tokens stand."""
+
+    def spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """Return each token's span `[start, end)`, special ones as empty spans.
+
+        As many as the embedder returns vectors of: cut at the model's window.
+        """
         ...

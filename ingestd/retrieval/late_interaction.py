@@ -16,12 +16,13 @@ from ingestd.model.index import Vector
 
 
 def interactions(question: Vector, passages: Sequence[Vector]) -> npt.NDArray[np.float32]:
-    """Score passages against a question, each shape (tokens, dimensions), special tokens included.
+    """Score passages against a question, each shape (tokens, dimensions).
 
     Returns one score a passage, from -1 to 1.
     """
-    inner = question[1:-1] if len(question) > 2 else question
-    best = np.stack([(inner @ passage.T).max(axis=1) for passage in passages])
+    best = np.stack(
+        [(question @ passage.astype(np.float32, copy=False).T).max(axis=1) for passage in passages]
+    )
     weights = best.max(axis=0) - best.mean(axis=0) + 1e-6
     return np.asarray(best @ (weights / weights.sum()), dtype=np.float32)
 

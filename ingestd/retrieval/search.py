@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ingestd.model.index import ChunkRow, Hit, Standing
+from ingestd.model.ids import DocId
+from ingestd.model.index import ChunkRow, Hit, Scored, Standing, Vector
 from ingestd.ports.embedder import Embedder
 from ingestd.ports.store import Store
-from ingestd.retrieval.fusion import fuse
+from ingestd.retrieval.fusion import Candidate, fuse
 from ingestd.retrieval.late_interaction import blend, interactions
+from ingestd.retrieval.matching import Tokens, TokenVectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Searcher:
         self,
         store: Store,
         embedder: Embedder,
+        tokens: TokenVectors,
         guard: Callable[[str], str],
         policy: SearchPolicy | None = None,
         kept_out: Callable[[ChunkRow], bool] = lambda _: False,
@@ -43,40 +46,72 @@ class Searcher:
         """Take what masks on the way in and out, and what says that a document may not come out."""
         self._store = store
         self._embedder = embedder
+        self._tokens = tokens
         self._guard = guard
         self._policy = policy or SearchPolicy()
         self._kept_out = kept_out
 
     def search(self, question: str, k: int) -> list[Hit]:
         """Return the k best hits, the best first; none for a question without a word."""
-        asked = self._guard(" ".join(question.split()))
-        if not asked or k < 1:
-            return []
-        vector = self._embedder.embed([asked])[0]
+        return self.search_many([question], k)[0]
+
+    def search_many(
+        self, questions: Sequence[str], k: int, within: Sequence[DocId | None] | None = None
+    ) -> list[list[Hit]]:
+        """Search for several questions, embedded in one batch; `within`: each one's only document.
+
+        Returns the hits of each question, the best first.
+        """
+        asked = [self._guard(" ".join(question.split())) for question in questions]
+        wanted = [i for i, one in enumerate(asked) if one and k > 0]
+        found: list[list[Hit]] = [[] for _ in asked]
+        if not wanted:
+            return found
+        texts = [asked[i] for i in wanted]
+        vectors = self._embedder.embed(texts)
+        tokens = self._tokens.of_texts(texts) if self._policy.rerank else [None] * len(texts)
+        for i, vector, own in zip(wanted, vectors, tokens, strict=True):
+            document = within[i] if within is not None else None
+            candidates = (
+                self._candidates(vector, asked[i], k)
+                if document is None
+                else self._of_document(vector, document)
+            )
+            hits = [
+                Hit(rank, candidate.score, candidate.row, candidate.why)
+                for rank, candidate in enumerate(candidates, 1)
+            ]
+            open_hits = (h for h in self._reordered(own, hits) if not self._kept_out(h.row))
+            found[i] = [
+                replace(self._guarded(hit), rank=rank)
+                for rank, hit in enumerate(itertools.islice(open_hits, k), 1)
+            ]
+        return found
+
+    def _candidates(self, vector: Vector, asked: str, k: int) -> list[Candidate]:
         wide = max(self._policy.candidates, 4 * k)
-        candidates = fuse(
+        return fuse(
             vector,
             self._store.nearest(vector, wide),
             self._store.matching(asked, wide),
             self._policy.vector_weight,
         )
-        hits = [
-            Hit(rank, candidate.score, candidate.row, candidate.why)
-            for rank, candidate in enumerate(candidates, 1)
-        ]
-        found = (hit for hit in self._reordered(asked, hits) if not self._kept_out(hit.row))
-        return [
-            replace(self._guarded(hit), rank=rank)
-            for rank, hit in enumerate(itertools.islice(found, k), 1)
-        ]
 
-    def _reordered(self, asked: str, hits: list[Hit]) -> list[Hit]:
+    def _of_document(self, vector: Vector, document: DocId) -> list[Candidate]:
+        """Rank one document's rows; they are few, and every one of them is looked at."""
+        rows = self._store.rows([document])
+        scored = sorted(
+            (Scored(row, float(np.dot(vector, row.vector))) for row in rows),
+            key=lambda s: (-s.score, s.row.ordinal),
+        )
+        return fuse(vector, scored, [], 1.0)
+
+    def _reordered(self, question: Tokens | None, hits: list[Hit]) -> list[Hit]:
         top, rest = hits[: self._policy.rerank], hits[self._policy.rerank :]
-        if len(top) < 2:
+        if len(top) < 2 or question is None or not len(question.vectors):
             return hits
-        passages = [hit.row.prefix + hit.row.text for hit in top]
-        question, *tokens = self._embedder.embed_tokens([asked, *passages])
-        late = interactions(question, tokens)
+        passages = self._tokens.of_rows([hit.row for hit in top])
+        late = interactions(question.vectors, [passage.vectors for passage in passages])
         blended = blend([hit.score for hit in top], late, self._policy.rerank_weight)
         # The re-ordered ones stand above all others, and their scores say so.
         floor = rest[0].score if rest else 0.0

@@ -60,6 +60,10 @@ class WordCounter:
         """Count."""
         return [len(_WORD.findall(text)) for text in texts]
 
+    def spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """Return where words stand, with an empty span for either end."""
+        return [[(0, 0), *(m.span() for m in _WORD.finditer(t)), (0, 0)] for t in texts]
+
 
 def _direction(word: str, dimensions: int) -> Vector:
     seed = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "big")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from tokenizers import Tokenizer
 
 from ingestd.errors import ModelUnavailable
+
+_T = TypeVar("_T")
 
 
 class ModelTokenizer:
@@ -44,6 +47,11 @@ class ModelTokenizer:
         encoded = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=True)
         return [_cut(encoding.ids, self._limit) for encoding in encoded]
 
+    def spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """Return where tokens stand, cut at the window like their ids."""
+        encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=True)
+        return [_cut(encoding.offsets, self._limit) for encoding in encoded]
 
-def _cut(ids: list[int], limit: int) -> list[int]:
-    return ids if len(ids) <= limit else [*ids[: limit - 1], ids[-1]]
+
+def _cut(tokens: list[_T], limit: int) -> list[_T]:
+    return tokens if len(tokens) <= limit else [*tokens[: limit - 1], tokens[-1]]
