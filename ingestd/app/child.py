@@ -16,12 +16,15 @@ from typing import Any, BinaryIO
 
 from ingestd.backends.subprocess import wire
 from ingestd.errors import RuleTooSlow
-from ingestd.model.document import RawDocument, RedactedDocument
+from ingestd.freshness.presence import holds
+from ingestd.model.document import SOFT_BREAK, RawDocument, RedactedDocument
+from ingestd.model.golden import GoldenQuestion, Static
 from ingestd.model.ids import ContentHash
 from ingestd.model.ledger import DocState
 from ingestd.model.parsing import ParsedMember, ParseOutcome, ParseRequest, Rejection
 from ingestd.model.source import FileStat, Fingerprint
 from ingestd.redaction.policy import RedactionPolicy
+from ingestd.redaction.redactor import joined
 
 _TRIES = 3
 _PR_SET_PDEATHSIG = 1
@@ -75,9 +78,23 @@ def _serve(requests: BinaryIO, answers: BinaryIO, policy: RedactionPolicy) -> No
             outcome = ParseOutcome(request, content, fingerprint)
         else:
             found = partition(request.path, content)
+            if request.probe is not None:
+                gone = Rejection(DocState.SKIPPED, "probed")
+                seen = _probed(request.probe, found.outcome)
+                outcome = ParseOutcome(request, gone, fingerprint, probed=seen)
+                wire.write(answers, wire.outcome_out(outcome))
+                continue
             members = tuple(ParsedMember(name, redacted(one)) for name, one in found.members)
             outcome = ParseOutcome(request, redacted(found), fingerprint, members)
         wire.write(answers, wire.outcome_out(outcome))
+
+
+def _probed(probe: GoldenQuestion, found: RawDocument | Rejection) -> bool:
+    """Say whether a document as parsed holds a truth; nothing else of it leaves this process."""
+    if not isinstance(found, RawDocument) or not isinstance(probe.truth, Static):
+        return False
+    text = joined(found)[0].replace(SOFT_BREAK, " ")
+    return holds(text, probe.truth.values, probe)
 
 
 def _read(request: ParseRequest) -> tuple[bytes | Rejection, Fingerprint | None]:

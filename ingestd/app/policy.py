@@ -10,6 +10,7 @@ from pathlib import Path
 
 import regex
 
+from ingestd.app.credentials import credential
 from ingestd.config.loading import Config, nearest
 from ingestd.config.schema import NerSection, PatternSection
 from ingestd.errors import ConfigError, RuleTooSlow
@@ -162,18 +163,11 @@ class _Maker:
                 "key_file",
                 "missing; pseudonyms need a key. Make one: openssl rand -hex 32 > pseudonym.key",
             )
-        credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-        path = self._config.base / Path(given).expanduser()
-        if credentials and "/" not in given and (Path(credentials) / given).exists():
-            path = Path(credentials) / given
-        try:
-            key = path.read_bytes().strip()
-        except OSError as error:
-            raise self._wrong("key_file", f"{path}: cannot be read: {error.strerror}") from error
+        key = credential(self._config, given, "redaction.key_file").strip()
         if len(key) < _LEAST_KEY:
             raise self._wrong(
                 "key_file",
-                f"{path}: {len(key)} bytes are too few for a key; at least {_LEAST_KEY}: "
+                f"{given}: {len(key)} bytes are too few for a key; at least {_LEAST_KEY}: "
                 "openssl rand -hex 32",
             )
         return key

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from ingestd.cli import fuzz, passes, quarantine, reading, setup
+from ingestd.cli import checking, fuzz, passes, quarantine, reading, setup
 from ingestd.errors import IngestdError
 
 INTERRUPTED = 130
@@ -34,6 +34,7 @@ Exit codes: 0 ok, 1 bug, 2 usage or config, 3 some documents failed, 4 drift or 
 )
 passes.register(app)
 reading.register(app)
+checking.register(app)
 fuzz.register(app)
 setup.register(app)
 app.add_typer(quarantine.app, name="quarantine")

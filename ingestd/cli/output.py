@@ -49,6 +49,16 @@ def bold(text: str) -> str:
     return typer.style(text, bold=True) if sys.stdout.isatty() else text
 
 
+def coloured(text: str, colour: str) -> str:
+    """Colour a text on a terminal, and leave it alone elsewhere."""
+    return typer.style(text, fg=colour) if sys.stdout.isatty() else text
+
+
+def line_with(styled: str, text: str) -> None:
+    """Print a line that begins with a text of our own that may be coloured."""
+    print(styled + printable(text))  # noqa: T201
+
+
 def report_json(report: PassReport) -> dict[str, Any]:
     """Return the JSON of `sync` and `reindex`."""
     return {

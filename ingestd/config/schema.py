@@ -8,6 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ingestd.redaction.policy import RedactionPolicy
 
+DEFAULT_PROMPT = """\
+Answer the question from the numbered passages alone, as briefly as you can, and cite the passages
+that you used by their numbers, such as [1]. If they do not hold the answer, say: I do not know.
+
+{passages}
+
+Question: {question}
+Answer:"""
 _POLICY = RedactionPolicy()
 _ENTITY = Field(min_length=2, max_length=40, pattern=r"^[A-Z][A-Z0-9_]+$")
 
@@ -121,6 +129,62 @@ class DaemonSection(Section):
     child_idle_seconds: Annotated[float, Field(ge=0)] = 60.0
 
 
+class ChatSection(Section):
+    """An OpenAI-compatible chat endpoint."""
+
+    base_url: str = "http://127.0.0.1:8000/v1"
+    model: str = ""
+    key_file: str = ""
+    timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 30.0
+    retries: Annotated[int, Field(ge=0, le=10)] = 2
+    max_tokens: Annotated[int, Field(ge=1)] = 300
+    prompt: str = DEFAULT_PROMPT
+
+
+class ApplicationSection(Section):
+    """The user's own application."""
+
+    url: str = ""
+    method: Literal["GET", "POST", "PUT"] = "POST"
+    body: str = '{"question": "{question}"}'
+    headers: dict[str, str] = {}
+    key_file: str = ""
+    answer: Annotated[str, Field(min_length=1)] = "$.answer"
+    sources: str = ""
+    timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 30.0
+    retries: Annotated[int, Field(ge=0, le=10)] = 2
+
+
+class LagSection(Section):
+    """What the lag of each source may be; empty: it is measured, and nothing fails."""
+
+    p95: str = ""
+    window: Annotated[str, Field(min_length=1)] = "1d"
+
+
+class FreshnessSection(Section):
+    """Golden questions: who answers, when they are asked, and what counts as a failure."""
+
+    golden: Annotated[str, Field(min_length=1)] = "golden.yaml"
+    schedule: str = "*/30 * * * *"
+    schedules: dict[str, str] = {}
+    jitter_seconds: Annotated[float, Field(ge=0, le=3600)] = 30.0
+    answerer: Literal["extractive", "openai", "http"] = "extractive"
+    locale: str = "en"
+    k: Annotated[int, Field(ge=1, le=100)] = 8
+    fail_on: Literal["info", "warn", "page"] = "warn"
+    fail_after: Annotated[int, Field(ge=1, le=100)] = 1
+    recover_after: Annotated[int, Field(ge=1, le=100)] = 1
+    samples: Annotated[int, Field(ge=1, le=20)] = 1
+    needed: Annotated[int, Field(ge=1, le=20)] = 1
+    least_change: Annotated[float, Field(ge=0, le=1)] = 0.02
+    truth_seconds: Annotated[float, Field(gt=0, le=600)] = 10.0
+    keep_days: Annotated[float, Field(ge=0)] = 90.0
+    lag: LagSection = LagSection()
+    openai: ChatSection = ChatSection()
+    http: ApplicationSection = ApplicationSection()
+
+
 class IndexSection(Section):
     """What the index keeps."""
 
@@ -139,3 +203,4 @@ class ConfigFile(Section):
     retrieval: RetrievalSection = RetrievalSection()
     daemon: DaemonSection = DaemonSection()
     index: IndexSection = IndexSection()
+    freshness: FreshnessSection = FreshnessSection()

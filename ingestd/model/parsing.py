@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ingestd.model.document import RedactedDocument
+from ingestd.model.golden import GoldenQuestion
 from ingestd.model.ids import DocPath
 from ingestd.model.ledger import DocState
 from ingestd.model.source import Fingerprint
@@ -19,6 +20,8 @@ class ParseRequest:
     file: bytes
     """Where it lies, absolute, as the file system spells it."""
     max_bytes: int
+    probe: GoldenQuestion | None = None
+    """Only say whether the file, before redaction, holds this question's (static) truth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +55,5 @@ class ParseOutcome:
     fingerprint: Fingerprint | None
     """Of the bytes that were parsed; absent where they could not be read."""
     members: tuple[ParsedMember, ...] = field(default=())
+    probed: bool | None = None
+    """The answer to the request's probe; the document itself is left out then."""

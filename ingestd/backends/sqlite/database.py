@@ -28,6 +28,33 @@ _MIGRATIONS = (
         watching TEXT NOT NULL DEFAULT 'none'
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE checks (
+        id INTEGER PRIMARY KEY, at TEXT NOT NULL, reason TEXT NOT NULL,
+        index_version INTEGER NOT NULL, passed INTEGER NOT NULL, failed INTEGER NOT NULL,
+        unknown INTEGER NOT NULL, seconds REAL NOT NULL
+    );
+    CREATE INDEX checks_by_time ON checks (at);
+    CREATE TABLE results (
+        check_id INTEGER NOT NULL REFERENCES checks (id), question_id TEXT NOT NULL,
+        status TEXT NOT NULL, diagnosis TEXT, severity TEXT NOT NULL, question TEXT NOT NULL,
+        expected TEXT NOT NULL, answer TEXT NOT NULL, reason TEXT NOT NULL, source TEXT NOT NULL,
+        path TEXT NOT NULL, caused_by TEXT, chunks TEXT NOT NULL, firing INTEGER NOT NULL,
+        rank INTEGER
+    );
+    CREATE INDEX results_by_check ON results (check_id);
+    CREATE INDEX results_by_question ON results (question_id);
+    CREATE TABLE questions (
+        id TEXT PRIMARY KEY, status TEXT NOT NULL, diagnosis TEXT NOT NULL, streak INTEGER NOT NULL,
+        since TEXT, recent TEXT NOT NULL, anchor TEXT, confirmed_at TEXT, confirmed_hash TEXT,
+        truth TEXT NOT NULL, source TEXT NOT NULL, path TEXT NOT NULL, answered_from TEXT NOT NULL,
+        rank INTEGER NOT NULL, baseline_rank INTEGER
+    ) WITHOUT ROWID;
+    CREATE TABLE lags (
+        source TEXT NOT NULL, hour INTEGER NOT NULL, bucket INTEGER NOT NULL,
+        count INTEGER NOT NULL, PRIMARY KEY (source, hour, bucket)
+    ) WITHOUT ROWID;
+    """,
 )
 SCHEMA_VERSION = len(_MIGRATIONS)
 

@@ -8,6 +8,7 @@ import struct
 from typing import Any, BinaryIO
 
 from ingestd.model.document import Element, ElementKind, RedactedDocument
+from ingestd.model.golden import GoldenQuestion, Static, ValueType
 from ingestd.model.ids import ContentHash, DocPath
 from ingestd.model.ledger import DocState
 from ingestd.model.parsing import ParsedMember, ParseOutcome, ParseRequest, Rejection
@@ -40,6 +41,7 @@ def request_out(request: ParseRequest) -> dict[str, Any]:
         "path": request.path,
         "file": os.fsdecode(request.file),
         "max_bytes": request.max_bytes,
+        "probe": _probe_out(request.probe),
     }
 
 
@@ -50,6 +52,7 @@ def request_in(message: dict[str, Any]) -> ParseRequest:
         DocPath(message["path"]),
         os.fsencode(message["file"]),
         message["max_bytes"],
+        _probe_in(message["probe"]),
     )
 
 
@@ -68,6 +71,7 @@ def outcome_out(outcome: ParseOutcome) -> dict[str, Any]:
             read.stat.inode,
         ],
         "members": [[member.name, _one_out(member.outcome)] for member in outcome.members],
+        "probed": outcome.probed,
     }
 
 
@@ -79,6 +83,27 @@ def outcome_in(request: ParseRequest, message: dict[str, Any]) -> ParseOutcome:
         outcome=_one_in(message["outcome"]),
         fingerprint=Fingerprint(ContentHash(read[0]), FileStat(*read[1:])) if read else None,
         members=tuple(ParsedMember(name, _one_in(one)) for name, one in message["members"]),
+        probed=message["probed"],
+    )
+
+
+def _probe_out(probe: GoldenQuestion | None) -> dict[str, Any] | None:
+    if probe is None or not isinstance(probe.truth, Static):
+        return None
+    return {
+        "values": probe.truth.values,
+        "question": probe.question,
+        "type": probe.type.value,
+        "locale": probe.locale,
+    }
+
+
+def _probe_in(probe: dict[str, Any] | None) -> GoldenQuestion | None:
+    if probe is None:
+        return None
+    truth = Static(tuple(probe["values"]))
+    return GoldenQuestion(
+        "", probe["question"], truth, ValueType(probe["type"]), locale=probe["locale"]
     )
 
 

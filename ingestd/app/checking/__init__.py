@@ -1,0 +1,1 @@
+"""Checking: golden questions asked, evidence gathered, verdicts recorded."""

@@ -1,0 +1,22 @@
+"""Secrets from files or systemd credentials; never from the config itself."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ingestd.config.loading import Config
+from ingestd.errors import ConfigError
+
+
+def credential(config: Config, name: str, key: str) -> bytes:
+    """Return what a file or the systemd credential of that name holds; `key` names the setting."""
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    path = config.base / Path(name).expanduser()
+    if credentials and "/" not in name and (Path(credentials) / name).exists():
+        path = Path(credentials) / name
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        where = f"{config.origin}: " if config.origin else ""
+        raise ConfigError(f"{where}{key}: {path}: cannot be read: {error.strerror}") from error

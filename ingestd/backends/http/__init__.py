@@ -1,0 +1,1 @@
+"""Every HTTP client: one policy of deadlines, body caps and redirects."""

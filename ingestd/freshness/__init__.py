@@ -1,0 +1,1 @@
+"""The freshness lane: from evidence to a diagnosis, and from many checks to what counts."""
