@@ -255,6 +255,16 @@ class System:
             known = [(s.name, s.root) for s in self.ledger.sources()]
             self.config = with_known(self.config, known)
 
+    def beside(self) -> System:
+        """Return a system that reads what this one writes, for another thread; one model for both.
+
+        It has connections of its own, and a parser of its own where it needs one.
+        """
+        reader = System(self.config, now=self.now)
+        for part in ("policy", "redactor", "model", "recipe", "tokenizer", "embedder"):
+            reader.__dict__[part] = getattr(self, part)
+        return reader
+
     def close(self) -> None:
         """End the parser children."""
         if "parser" in self.__dict__:

@@ -14,6 +14,7 @@ from datetime import timedelta
 
 from ingestd.app import passes
 from ingestd.app.build import System
+from ingestd.app.checking.lane import Freshness
 from ingestd.backends.apscheduler import ApSchedule
 from ingestd.backends.watchdog import WatchdogWatcher
 from ingestd.daemon.changes import Changes
@@ -53,12 +54,15 @@ def serve(system: System) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
 
+    freshness = Freshness(system, interrupted=lambda: changes.stopped)
+
     def told(plan: Plan, done: DocumentDone | None) -> None:
         if done is None:
             for part, count in _because(plan).items():
                 _log.info("the rules of %s changed: %d documents are redone", part, count)
         else:
             _log_done(done)
+            freshness.note(done)
         if changes.stopped:
             raise _Stopped("stopped; what is committed stays, the rest is for the next start")
 
@@ -69,6 +73,7 @@ def serve(system: System) -> int:
         report = passes.sync(system, told, scope, orphans=first[0] and whole, light=not first[0])
         if whole:
             first[0] = False
+        freshness.committed()
         return report
 
     def watching(source: Source, mode: WatchMode) -> None:
@@ -95,6 +100,7 @@ def serve(system: System) -> int:
         watching=watching,
         tidy=lambda: passes.tidy(system),
         trim=lambda: _trim(system, section.child_idle_seconds),
+        checks=freshness.checks,
     )
     service.run()
     _log.info("stopped")

@@ -83,11 +83,12 @@ def check(
     if json:
         output.document(reports.check_json(report))
     else:
-        _show(report)
+        show(report)
     return code
 
 
-def _show(report: CheckReport) -> None:
+def show(report: CheckReport) -> None:
+    """Print a check for a person."""
     for result in report.results:
         _show_one(result)
     from ingestd.model.check import Status

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ingestd.daemon.changes import Changes
+from ingestd.daemon.checks import Checks
 from ingestd.errors import IngestdError
 from ingestd.ingest.planning import Scope
 from ingestd.model.passes import PassReport
@@ -42,6 +43,7 @@ class Service:
         watching: Callable[[Source, WatchMode], None],
         tidy: Callable[[], None],
         trim: Callable[[], None],
+        checks: Checks,
     ) -> None:
         self._sources = sources
         self._changes = changes
@@ -52,6 +54,7 @@ class Service:
         self._watching = watching
         self._tidy = tidy
         self._trim = trim
+        self._checks = checks
 
     def run(self) -> None:
         """Watch first, then scan: what changes while the scan runs is seen twice, never missed."""
@@ -69,6 +72,7 @@ class Service:
                 "tidy", self._rhythm.tidy, lambda: changes.ask_for("tidy", self._tidy)
             )
             self._schedule.every("trim", self._rhythm.trim, self._trim)
+            self._checks.start(self._schedule)
             while changes.wait():
                 scope, scan, tasks = changes.take()
                 if scan or scope:
@@ -78,6 +82,7 @@ class Service:
         finally:
             self._watcher.stop()
             self._schedule.stop()
+            self._checks.stop()
             for source in self._sources:
                 self._watching(source, WatchMode.NONE)
 

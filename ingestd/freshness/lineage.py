@@ -19,9 +19,13 @@ def cause(evidence: Evidence, diagnosis: Diagnosis | None) -> CausedBy | None:
     truths = evidence.truth.values
     # From the oldest: the last version that held the truth, and the one that came after it.
     versions = list(reversed(document.versions))
-    held = [n for n, v in enumerate(versions) if holds(v.redacted_text, truths, evidence.question)]
     if not versions:
         return CausedBy(document.path, None, None, "", "")
+    if not document.on_disk:
+        last = versions[-1]
+        before = _sentence(last, truths, evidence)
+        return CausedBy(document.path, last.version, last.superseded_at, before, "")
+    held = [n for n, v in enumerate(versions) if holds(v.redacted_text, truths, evidence.question)]
     if not held:
         newest = versions[-1]
         after = evidence.answer.statement
@@ -32,7 +36,7 @@ def cause(evidence: Evidence, diagnosis: Diagnosis | None) -> CausedBy | None:
         then = versions[held[-1] + 1]
         after = counterpart(before, versions[-1].redacted_text)
         return CausedBy(document.path, then.version, then.indexed_at, before, after)
-    if not document.on_disk or not document.is_indexed:
+    if not document.is_indexed:
         return CausedBy(document.path, last.version, last.superseded_at, before, "")
     return CausedBy(document.path, last.version, last.indexed_at, before, before)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ingestd.model.document import Chunk
 from ingestd.model.ids import DocId, DocPath, EmbedKey, doc_id
@@ -80,6 +80,8 @@ class Committer:
                 removed=removed,
                 findings=one.entry.findings if one.make is not None and one.entry else {},
                 index_version=committed.index_version,
+                doc_id=one.change.doc_id if one.change is not None else None,
+                changed_at=_changed_at(one.entry),
             )
 
     def _vectors(
@@ -98,6 +100,13 @@ class Committer:
             texts = [piece.prefix + piece.text for piece in missing.values()]
             vectors.update(zip(missing, self._embedder.embed(texts), strict=True))
         return vectors, {key: piece.tokens for key, piece in missing.items()}
+
+
+def _changed_at(entry: LedgerEntry | None) -> datetime | None:
+    """Return when a document's file was last changed; its inode's time cannot be put back."""
+    if entry is None or entry.stat is None:
+        return None
+    return datetime.fromtimestamp(entry.stat.ctime_ns / 1e9, UTC)
 
 
 def leaving(entry: LedgerEntry) -> Pending:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
-from ingestd.model.ids import ContentHash, DocPath
+from ingestd.model.ids import ContentHash, DocId, DocPath
 from ingestd.model.ledger import DocState, LedgerEntry
 from ingestd.model.source import FoundFile, Obstacle, Source
 
@@ -86,6 +87,10 @@ class DocumentDone:
     failed: bool = False
     """True: no state could be reached now; the next pass tries again."""
     index_version: int | None = None
+    doc_id: DocId | None = None
+    """Of the document whose rows changed; `None`: no row did."""
+    changed_at: datetime | None = None
+    """When its file was last changed on disk."""
 
 
 @dataclass(slots=True)

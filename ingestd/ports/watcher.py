@@ -31,6 +31,13 @@ class Schedule(Protocol):
         """Call a job each interval from now on."""
         ...
 
+    def at(self, name: str, when: str, jitter: timedelta, job: Callable[[], None]) -> None:
+        """Call a job at the times of a cron expression in UTC, or "every 15m".
+
+        Raises ValueError for another text.
+        """
+        ...
+
     def stop(self) -> None:
         """Call nothing any more."""
         ...

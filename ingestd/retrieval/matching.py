@@ -68,6 +68,10 @@ class TokenVectors:
             self._kept.popitem(last=False)
         return found
 
+    def forget(self) -> None:
+        """Keep nothing any more."""
+        self._kept.clear()
+
     def of_texts(self, texts: Sequence[str]) -> list[Tokens]:
         """Return the tokens of questions."""
         return self._tokens(texts) if texts else []

@@ -8,17 +8,21 @@ from pathlib import Path
 
 from ingestd.app.build import System
 from ingestd.config.golden import loading
-from ingestd.config.loading import nearest
+from ingestd.config.loading import Config, nearest
 from ingestd.errors import UsageError
 from ingestd.model.golden import GoldenQuestion, Static
 
 
 def golden_path(system: System, given: Path | None = None) -> Path:
     """Return where the golden questions are."""
+    return path_of(system.config, given)
+
+
+def path_of(config: Config, given: Path | None = None) -> Path:
+    """Return where a config's golden questions are."""
     if given is not None:
         return given
-    named = Path(system.config.file.freshness.golden).expanduser()
-    return system.config.base / named
+    return config.base / Path(config.file.freshness.golden).expanduser()
 
 
 def questions(

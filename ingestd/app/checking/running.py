@@ -23,8 +23,11 @@ from ingestd.model.check import CheckReport
 from ingestd.model.golden import Severity, ValueType
 from ingestd.model.ids import doc_id
 from ingestd.model.index import Hit
+from ingestd.retrieval.wanted import wanted
 
-__all__ = ["answer", "asking", "golden_path", "once", "opened", "past", "severity"]
+__all__ = [
+    "answer", "asking", "golden_path", "known_type", "once", "opened", "past", "severity",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +77,15 @@ def once(
 
 def answer(system: System, question: str, k: int | None, kind: str | None) -> Told:
     """Answer one question as the config's answerer does."""
-    wanted = ValueType.TEXT
-    if kind is not None:
-        try:
-            wanted = ValueType(kind)
-        except ValueError as error:
-            known = [one.value for one in ValueType]
-            raise UsageError(
-                f"--type: {kind!r} is no type{nearest(kind, known)}; there are {', '.join(known)}"
-            ) from error
     guard = system.redactor.redact_text
     asked = guard(question)
-    asking = Asking(asked, wanted, system.config.file.freshness.locale)
-    found = answerers.chosen(system, k).answer([asking])[0]
+    locale = system.config.file.freshness.locale
+    answerer = answerers.chosen(system, k)
+    guessed = known_type(kind) if kind else wanted(asked)
+    found = answerer.answer([Asking(asked, guessed, locale)])[0]
+    if found.abstained and not kind and guessed is not ValueType.TEXT:
+        # The words of the question may mislead about its type.
+        found = answerer.answer([Asking(asked, ValueType.TEXT, locale)])[0]
     if found.error:
         raise UsageError(found.error)
     return Told(
@@ -124,6 +123,17 @@ def past(system: System, target: str | None, limit: int) -> dict[str, Any]:
         ],
         "results": [dict(one) for one in results],
     }
+
+
+def known_type(word: str) -> ValueType:
+    """Read a type from the command line; text for nothing."""
+    try:
+        return ValueType(word or "text")
+    except ValueError as error:
+        known = [one.value for one in ValueType]
+        raise UsageError(
+            f"--type: {word!r} is no type{nearest(word, known)}; there are {', '.join(known)}"
+        ) from error
 
 
 def severity(word: str) -> Severity:

@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -44,6 +45,7 @@ class OpenvinoEmbedder:
         self._tokenizer = tokenizer
         self._graph = cache / f"{model.fingerprint}.v{GRAPH_VERSION}.xml"
         self._bf16 = precision == "bf16" or (precision == "auto" and has_bf16())
+        self._turn = threading.Lock()
 
     @property
     def dimensions(self) -> int:
@@ -81,8 +83,10 @@ class OpenvinoEmbedder:
                 tokens[index, : lengths[index]] = ids[row]
                 mask[index, : lengths[index]] = 1
             # The outputs are the model's own memory until the next call: whoever takes them copies.
-            done = self._compiled([tokens, mask], share_outputs=True)
-            yield rows, done[0], done[1], lengths
+            # Nor may another thread make that call: checks and passes share one model.
+            with self._turn:
+                done = self._compiled([tokens, mask], share_outputs=True)
+                yield rows, done[0], done[1], lengths
 
     @cached_property
     def _compiled(self) -> Any:

@@ -1,0 +1,141 @@
+"""Freshness in the daemon: what a commit can have changed at once, the rest on schedule."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from ingestd.app.build import System
+from ingestd.app.checking import checks, golden, lags
+from ingestd.backends.apscheduler import trigger
+from ingestd.backends.lancedb import generations
+from ingestd.backends.sqlite.database import Database
+from ingestd.backends.sqlite.history import SqliteHistory
+from ingestd.daemon.checks import EVERYTHING, Checks
+from ingestd.errors import ConfigError
+from ingestd.freshness.selection import affected
+from ingestd.model.check import CheckReport, Result, Status
+from ingestd.model.golden import GoldenQuestion
+from ingestd.model.ids import DocId
+from ingestd.model.passes import DocumentDone
+
+_log = logging.getLogger("ingestd")
+_SLICE = 16
+"""Questions between two looks at whether it is time to end."""
+
+
+class Freshness:
+    """Measures lag at every commit, and hands what changed to the lane of checks."""
+
+    def __init__(self, system: System, interrupted: Callable[[], bool]) -> None:
+        self._system = system
+        self._interrupted = interrupted
+        self._started: datetime = system.now()
+        self._waited: list[tuple[str, float]] = []
+        self._touched: set[DocId] = set()
+        self._writer: SqliteHistory | None = None
+        self._lane = threading.local()
+        section = system.config.file.freshness
+        schedules = {EVERYTHING: section.schedule, **section.schedules}
+        self.checks = Checks(
+            self._check,
+            {tag: when for tag, when in schedules.items() if when},
+            timedelta(seconds=section.jitter_seconds),
+        )
+        for tag, when in schedules.items():
+            _checked(system, tag, when)
+
+    def note(self, done: DocumentDone) -> None:
+        """Take in a document that has reached its state."""
+        if done.doc_id is None or done.failed:
+            return
+        self._touched.add(done.doc_id)
+        # What changed before this start was not waiting for this daemon.
+        if done.changed_at is not None and done.changed_at >= self._started:
+            waited = (self._system.now() - done.changed_at).total_seconds()
+            self._waited.append((done.source, waited))
+
+    def committed(self) -> None:
+        """Record lags and ask for the checks of what was committed."""
+        if self._writer is None:
+            self._writer = SqliteHistory(Database(self._system.folder.ledger))
+        lags.record(self._system, self._writer, self._waited)
+        self.checks.changed(self._touched)
+        self._waited, self._touched = [], set()
+
+    def _check(self, documents: frozenset[DocId], tags: frozenset[str]) -> None:
+        path = golden.golden_path(self._system)
+        if not path.is_file():
+            return
+        system, history = self._opened()
+        questions = golden.questions(system, path)
+        chosen = _chosen(questions, history, documents, tags)
+        trigger_name = "commit" if documents and not tags else "schedule"
+        for start in range(0, len(chosen), _SLICE):
+            if self._interrupted():
+                return
+            some = chosen[start : start + _SLICE]
+            report = checks.check(system, history, some, path, trigger=trigger_name)
+            _log_report(report)
+        if EVERYTHING in tags:
+            keep = timedelta(days=system.config.file.freshness.keep_days)
+            history.forget(system.now() - keep)
+        system.token_vectors.forget()
+
+    def _opened(self) -> tuple[System, SqliteHistory]:
+        """Return this thread's own system and history, opened anew after a switch of the index."""
+        held = getattr(self._lane, "held", None)
+        current = generations.current(self._system.folder.path)
+        if held is None:
+            reader = self._system.beside()
+            held = (reader, SqliteHistory(Database(reader.folder.ledger)), current)
+        elif held[2] != current:
+            held[0].reopen()
+            held = (held[0], held[1], current)
+        self._lane.held = held
+        return held[0], held[1]
+
+
+def _chosen(
+    questions: list[GoldenQuestion],
+    history: SqliteHistory,
+    documents: frozenset[DocId],
+    tags: frozenset[str],
+) -> list[GoldenQuestion]:
+    if EVERYTHING in tags:
+        return questions
+    touched = {q.id for q in affected(questions, history.states(), documents)} if documents else ()
+    return [q for q in questions if q.id in touched or not tags.isdisjoint(q.tags)]
+
+
+def _checked(system: System, tag: str, when: str) -> None:
+    """Refuse a schedule that cannot be read, by its key."""
+    if not when:
+        return
+    try:
+        trigger(when, timedelta(0))
+    except ValueError as error:
+        where = f"{system.config.origin}: " if system.config.origin else ""
+        key = f"freshness.schedules.{tag}" if tag else "freshness.schedule"
+        raise ConfigError(f"{where}{key}: {when!r}: {error}") from error
+
+
+def _log_report(report: CheckReport) -> None:
+    """Log verdicts: ids and causes, no question and no answer."""
+    counts = [report.count(status) for status in (Status.PASS, Status.FAIL, Status.UNKNOWN)]
+    _log.info(
+        "checked (%s): %d passed, %d failed, %d unknown; %.2f s", report.trigger, *counts,
+        report.seconds,
+    )  # fmt: skip
+    for result in report.results:
+        if result.status is not Status.PASS:
+            _log.warning("%s", _told(result))
+
+
+def _told(result: Result) -> str:
+    code = result.diagnosis.value if result.diagnosis else ""
+    by = result.caused_by
+    cause = f", by version {by.index_version} of {by.path}" if by and by.index_version else ""
+    return f"{result.question.id}: {result.status.value}: {code}{cause}"
