@@ -13,6 +13,7 @@ SHORTEST = 4
 """Characters in a row that count as a leak."""
 _LONG = 8
 _DIGITS = re.compile(r"\d(?:[^\w]{0,3}\d){3,}")
+_BETWEEN = re.compile(r"[\W_]+")
 _WORD = re.compile(r"\w+")
 _PLACEHOLDER = re.compile(r"<[A-Z][A-Z0-9_]+(?::[^<>\s]*)?>")
 
@@ -34,7 +35,7 @@ def grams_of_text(text: str) -> set[str]:
 
 
 def _plain(text: str) -> str:
-    return "".join(c for c in text.casefold() if c.isalnum())
+    return _BETWEEN.sub("", text.casefold())
 
 
 def _grams(text: str) -> Iterable[str]:
@@ -51,10 +52,14 @@ def kept(before: Counter[str], after: Counter[str]) -> int:
     return sum(min(count, after[word]) for word, count in before.items())
 
 
-def is_whole_in(value: Value, text: str) -> bool:
-    """Say whether one of a value's longer secret parts stands in a text whole.
+def squeezed(text: str) -> str:
+    """Fold a text and leave only its letters and digits."""
+    return _plain(folded(text))
+
+
+def is_whole_in(value: Value, plain: str) -> bool:
+    """Say whether one of a value's longer secret parts stands whole in a squeezed text.
 
     For texts of many documents, where four characters may be another's.
     """
-    plain = _plain(folded(text))
     return any(len(part) >= _LONG and part in plain for part in map(_plain, value.secret))

@@ -29,12 +29,12 @@ class Planting:
     """As it stands in the document, in one part or two."""
 
 
-_APART = 2
+_APART = 1
 """Pieces between two plantings, so that no value is told by another's words."""
 _WORDY = re.compile(r"[^\W\d_]{2}")
 _UNIT = re.compile(r"[.!?] (?=[A-Z])")
 _MARK = re.compile(r"^\s*(?:#{1,6}\s+|(?:[-*+>]|\d+[.)])\s+)?")
-_MARKUP_LINE = re.compile(r"\s*(?:```|~~~|\[[^\]]+\]:|[\w-]+=[\"']|\.\. [\w-]+::)")
+_MARKUP_LINE = re.compile(r"\s*(?:#\+\w+|```|~~~|\[[^\]]+\]:|[\w-]+=[\"']|\.\. [\w-]+::)")
 """Fences, definitions of links, attributes of a tag, directives: no text that anybody reads."""
 _TRIES = 40
 _PROBES = 60
@@ -83,13 +83,15 @@ class Planter:
                 taken |= made.grams
         return pieces, planted
 
-    def name(self, stem: str) -> tuple[str, Planting] | None:
-        """Plant a value into a file's name."""
-        value = self._makers[self._chance.randrange(len(self._makers))][1](self._chance)
+    def name(self, stem: str, taken: AbstractSet[str]) -> tuple[str, Planting] | None:
+        """Plant a value into a file's name; `taken`: what the document shows by itself."""
+        found = self._value(taken | self._told)
+        if found is None:
+            return None
+        value, grams = found
         text = value.context + value.text
         if "/" in text or "\n" in text or len(text) > 120:
             return None
-        grams = grams_of_value(value)
         planting = Planting(value, "none", Boundary.FILE_NAME, across=False, grams=grams)
         return f"{stem} {text}", planting
 
@@ -155,8 +157,18 @@ class Planter:
             pieces[place] = whole
             boundary = Boundary.ATTACHMENT_NAME
             return Planting(value, name, boundary, across=False, grams=grams)
+        mark = _MARK.match(pieces[place + 1]) if not last else None
+        at = mark.end() if mark and carrier.kind != "pages" else 0
+        # At the end of a piece, these may be markup; before a number, digits are not to be told.
+        cuts = [
+            cut
+            for cut in range(value.first_cut, len(value.text))
+            if value.text[cut - 1] not in "_*"
+        ]
         crossing = (
             not last
+            and bool(cuts)
+            and not pieces[place + 1][at : at + 1].isdigit()
             and place not in carrier.apart
             and not (carrier.kind == "mail" and place in (0, len(pieces) - 2))
             and name in disguises.BY_PART
@@ -166,10 +178,8 @@ class Planter:
             and chance.random() < 0.5
         )
         if crossing:
-            cut = chance.randrange(value.first_cut, len(value.text))
+            cut = chance.choice(cuts)
             before, after = put(value.text[:cut]), put(value.text[cut:])
-            mark = _MARK.match(pieces[place + 1])
-            at = mark.end() if mark and carrier.kind != "pages" else 0
             following = pieces[place + 1]
             pieces[place] = f"{pieces[place].rstrip()} {context}{before}"
             pieces[place + 1] = f"{following[:at]}{after} {following[at:]}"

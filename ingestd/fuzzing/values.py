@@ -67,17 +67,21 @@ def _digits(chance: random.Random, count: int) -> str:
     return "".join(chance.choice("0123456789") for _ in range(count))
 
 
+_BORN = {"Y": "%y%m%d", "D": "%d%m%y", "C": "%Y%m%d"}
+
+
 def _filled(chance: random.Random, template: str) -> str:
     """Fill a template: # a digit, A a letter, Y D the birth date as yymmdd or ddmmyy."""
-    born = date(1940, 1, 1) + timedelta(days=chance.randrange(24_000))
-    put = {
-        "#": lambda: chance.choice("0123456789"),
-        "A": lambda: chance.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
-        "Y": lambda: born.strftime("%y%m%d"),
-        "D": lambda: born.strftime("%d%m%y"),
-        "C": lambda: born.strftime("%Y%m%d"),
-    }
-    return "".join(put[c]() if c in put else c for c in template)
+    born = date(1940, 1, 1) + timedelta(days=int(chance.random() * 24_000))
+    made: list[str] = []
+    for sign in template:
+        if sign == "#":
+            made.append("0123456789"[int(chance.random() * 10)])
+        elif sign == "A":
+            made.append("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[int(chance.random() * 26)])
+        else:
+            made.append(born.strftime(_BORN[sign]) if sign in _BORN else sign)
+    return "".join(made)
 
 
 def _checked(

@@ -45,13 +45,13 @@ NUMBERED_TOKEN = PatternRecognizer(
 HEX_TOKEN = PatternRecognizer(
     ENTITY_TYPE, re.compile(r"(?<![\w-])[0-9a-f]{32}-us\d{1,2}(?![\w-])"), needs=("-us",)
 )
+_RULE = r"[-\u2013\u2014]{2,5}"
+"""Five hyphens, or the longer dashes that a converter makes of them."""
+_END_OF_KEY = rf"{_RULE} ?END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)? ?{_RULE}"
 LEFT_OF_KEY = PatternRecognizer(
     ENTITY_TYPE,
     # Its first line may be lost to a parser, as a cell too many of a table: the rest is as secret.
-    re.compile(
-        r"(?<![^\s|])(?:[A-Za-z0-9+/=]{20,200}[\s|]{1,8}){1,400}"
-        r"-{2,5} ?END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)? ?-{2,5}"
-    ),
+    re.compile(r"(?<![^\s|])(?:[A-Za-z0-9+/=]{20,200}[\s|]{1,8}){1,400}" + _END_OF_KEY),
     needs=("private key",),
 )
 WEBHOOK = PatternRecognizer(
@@ -65,9 +65,9 @@ WEBHOOK = PatternRecognizer(
 PRIVATE_KEY = PatternRecognizer(
     ENTITY_TYPE,
     re.compile(
-        r"-{2,5} ?BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)? ?-{2,5}"
+        rf"{_RULE} ?BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)? ?{_RULE}"
         r"(?:[^-]{0,20000}(?:-(?!----?END)[^-]{0,2000}){0,40}"
-        r"-{2,5} ?END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)? ?-{2,5}"
+        rf"{_END_OF_KEY}"
         r"|[A-Za-z0-9+/=\s|]{0,20000})"
     ),
     needs=("private key",),

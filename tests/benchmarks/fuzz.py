@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ingestd.app.fuzz import rounds
@@ -22,8 +23,11 @@ def run() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         docs = harness.handbook(folder / "handbook")
+        config = loading.for_folders([], folder)
+        embedding = config.file.embedding.model_copy(update={"models_dir": str(harness.MODELS)})
+        file = config.file.model_copy(update={"embedding": embedding})
         report = rounds.run(
-            loading.for_folders([], folder),
+            replace(config, file=file),
             [str(docs), str(harness.DATA / "formats")],
             trials=TRIALS,
             seed=1,

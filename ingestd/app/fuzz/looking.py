@@ -9,7 +9,7 @@ from pathlib import Path
 import ahocorasick
 
 from ingestd.app.build import System
-from ingestd.fuzzing.leaks import grams_of_text, is_whole_in
+from ingestd.fuzzing.leaks import grams_of_text, is_whole_in, squeezed
 from ingestd.fuzzing.planting import Planting
 from ingestd.model.ids import DocPath, doc_id
 
@@ -65,15 +65,16 @@ def in_answers(system: System, asked: Sequence[tuple[DocPath, Planting]]) -> Ite
         yield from _seen(path, [planting], "question", grams_of_text(shown))
         for hit in system.searcher.search(question, 3):
             text = f"{hit.row.text} {hit.row.path} {hit.row.title}"
-            if is_whole_in(planting.value, text):
+            if is_whole_in(planting.value, squeezed(text)):
                 yield Sighting(path, planting, "answer", min(planting.grams))
 
 
 def in_log(log: str, planted: Planted) -> Iterator[Sighting]:
     """Look through what was logged."""
+    plain = squeezed(log)
     for path, made in planted.items():
         for planting in made:
-            if is_whole_in(planting.value, log):
+            if is_whole_in(planting.value, plain):
                 yield Sighting(path, planting, "log", min(planting.grams))
 
 

@@ -106,7 +106,9 @@ def _files(sources: Sequence[Source], refused: dict[str, str]) -> Iterator[tuple
 def _take(system: System, original: Original, document: RedactedDocument) -> None:
     original.length = len(document.text)
     original.words = words_of(f"{document.title} {document.text}")
-    original.grams = grams_of_text(f"{document.title}\n{document.text}")
+    # A citation shows title, path and meta beside the text.
+    shown = (document.title, original.path, *document.meta, *document.meta.values(), document.text)
+    original.grams = grams_of_text("\n".join(shown))
     chunks = chunk(document, system.tokenizer, system.chunking)
     original.starts = [one.text for one in chunks]
     original.carrier = carriers.made(original.path, original.content, document.text)

@@ -19,7 +19,7 @@ from ingestd.app.fuzz import carriers, looking, originals
 from ingestd.app.fuzz.looking import SOURCE, Sighting
 from ingestd.app.fuzz.originals import Original, Told
 from ingestd.app.fuzz.report import FuzzReport, Leak
-from ingestd.app.fuzz.reproducing import is_coincidence, reproduce
+from ingestd.app.fuzz.reproducing import is_no_leak, reproduce
 from ingestd.app.opening import writing
 from ingestd.backends.filesystem.files import LocalFiles
 from ingestd.config.loading import Config
@@ -160,7 +160,7 @@ class _Rounds:
         pieces, made = self._planter.plant(carrier, most, original.starts, original.grams)
         path = Path(original.path)
         if len(made) < left and self._chance.random() < _NAMED:
-            named = self._planter.name(path.stem)
+            named = self._planter.name(path.stem, original.grams)
             if named is not None:
                 path = path.with_name(named[0] + path.suffix)
                 made.append(named[1])
@@ -223,9 +223,11 @@ class _Rounds:
         if not models.is_dir():
             models = self._scratch / "models"
         embedding = config.file.embedding.model_copy(update={"models_dir": str(models)})
+        # In which order hits come is no matter here, and ordering them is dear.
+        retrieval = config.file.retrieval.model_copy(update={"rerank": 0})
         return replace(
             config,
-            file=config.file.model_copy(update={"embedding": embedding}),
+            file=config.file.model_copy(update={"embedding": embedding, "retrieval": retrieval}),
             state_dir=state,
             sources=(Source(SOURCE, docs),),
         )
@@ -257,7 +259,7 @@ class _Rounds:
             written = [o for o in self._report.leaks if o.reproducer]
             same = any((o.entity_type, o.disguise, o.boundary) == known for o in written)
             file = docs / sighting.path
-            if file.is_file() and is_coincidence(self._system, file, planting):
+            if file.is_file() and is_no_leak(self._system, file, planting):
                 continue
             if not same and len(written) < _REPRODUCED and file.is_file():
                 target = reproduce(self._system, file, planting, self._reproducers)

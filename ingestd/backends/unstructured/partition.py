@@ -239,6 +239,9 @@ def _xlsx(content: bytes) -> _Result:
 
 
 _BARE = (".org", ".rst")
+_ENUMERATOR = re.compile(r"(?m)^([ \t]*)(?=\(?\d{3,}[.)][ \t])")
+"""In reST a number that long and its bracket begin no list that anybody wrote: "(712) 767-9588"
+begins a telephone number, and as a list's number its first half would vanish."""
 
 
 def _with_pandoc(module: str, name: str, suffix: str) -> Callable[[bytes], _Result]:
@@ -249,6 +252,8 @@ def _with_pandoc(module: str, name: str, suffix: str) -> Callable[[bytes], _Resu
             path = os.path.join(scratch, "document" + suffix)
             text = decode(content) if suffix in _BARE else None
             with open(path, "wb") as stream:
+                if text is not None and suffix == ".rst":
+                    text = _ENUMERATOR.sub(r"\1\\", text)
                 stream.write(content if text is None else breaks.mark(text).encode())
             reader = getattr(importlib.import_module(module), name)
             return "", list(breaks.unmark(elements(reader(filename=path, languages=[""]))))
