@@ -17,13 +17,15 @@ _STEM = 5
 
 
 def faithfulness(answer: Answer, locale: str, question: str = "") -> float:
-    """Return the share of an answer's critical tokens that its passages or the question hold."""
+    """Return the share of an answer's critical tokens that its passages or the question hold.
+
+    Its passages are those that it cites, or all it was given where it cites none.
+    """
     critical = critical_tokens(answer.text, locale)
     if not critical:
         return 1.0
-    told = " ".join(
-        f"{hit.row.prefix} {hit.row.title} {hit.row.path} {hit.row.text}" for hit in answer.context
-    )
+    cited = [answer.context[n] for n in answer.cited] or answer.context
+    told = " ".join(f"{h.row.prefix} {h.row.title} {h.row.path} {h.row.text}" for h in cited)
     there = critical_tokens(told, locale) | set(tokens(told)) | set(tokens(question))
     there |= critical_tokens(question, locale)
     return sum(token in there for token in critical) / len(critical)

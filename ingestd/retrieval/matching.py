@@ -16,7 +16,8 @@ from ingestd.ports.embedder import Embedder
 from ingestd.ports.tokens import TokenSpans
 from ingestd.retrieval.statements import Statement
 
-_KEPT = 192
+_KEPT = 1024
+"""Passages; about 100 MB."""
 _CONTEXT = 0.85
 """What a match in the heading counts, beside one in the statement itself."""
 _REACH = 60.0

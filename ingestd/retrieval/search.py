@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from ingestd.retrieval.fusion import Candidate, fuse
 from ingestd.retrieval.late_interaction import blend, interactions
 from ingestd.retrieval.matching import Tokens, TokenVectors
 
+_NAMES = 1024
+
 
 @dataclass(frozen=True, slots=True)
 class SearchPolicy:
@@ -25,7 +28,7 @@ class SearchPolicy:
     """The share of the vector search in the fused score; the rest is BM25's."""
     candidates: int = 100
     """How many rows each search contributes at least."""
-    rerank: int = 20
+    rerank: int = 12
     """How many of the best fused candidates late interaction re-orders; 0: none."""
     rerank_weight: float = 0.75
     """The share of late interaction in the order of those."""
@@ -48,6 +51,8 @@ class Searcher:
         self._embedder = embedder
         self._tokens = tokens
         self._guard = guard
+        # Many hits share a document: its name is looked through once.
+        self._guarded_name = lru_cache(maxsize=_NAMES)(guard)
         self._policy = policy or SearchPolicy()
         self._kept_out = kept_out
 
@@ -70,17 +75,24 @@ class Searcher:
         texts = [asked[i] for i in wanted]
         vectors = self._embedder.embed(texts)
         tokens = self._tokens.of_texts(texts) if self._policy.rerank else [None] * len(texts)
-        for i, vector, own in zip(wanted, vectors, tokens, strict=True):
+        raw: list[list[Hit]] = []
+        for i, vector in zip(wanted, vectors, strict=True):
             document = within[i] if within is not None else None
             candidates = (
                 self._candidates(vector, asked[i], k)
                 if document is None
                 else self._of_document(vector, document)
             )
-            hits = [
-                Hit(rank, candidate.score, candidate.row, candidate.why)
-                for rank, candidate in enumerate(candidates, 1)
-            ]
+            raw.append(
+                [
+                    Hit(rank, candidate.score, candidate.row, candidate.why)
+                    for rank, candidate in enumerate(candidates, 1)
+                ]
+            )
+        if self._policy.rerank and len(raw) > 1:
+            # All in one go, by length: passages of many questions fill the model's batches.
+            self._tokens.of_rows([h.row for hits in raw for h in hits[: self._policy.rerank]])
+        for i, own, hits in zip(wanted, tokens, raw, strict=True):
             open_hits = (h for h in self._reordered(own, hits) if not self._kept_out(h.row))
             found[i] = [
                 replace(self._guarded(hit), rank=rank)
@@ -135,8 +147,8 @@ class Searcher:
             row=replace(
                 row,
                 text=self._guard(row.text),
-                path=self._guard(row.path),
-                title=self._guard(row.title),
-                heading=tuple(map(self._guard, row.heading)),
+                path=self._guarded_name(row.path),
+                title=self._guarded_name(row.title),
+                heading=tuple(map(self._guarded_name, row.heading)),
             ),
         )

@@ -53,6 +53,12 @@ _SIMPLE_VALUES = {
     "a quarter": Decimal("0.25"), "three quarters": Decimal("0.75"),
     "a third": Decimal(1) / 3, "two thirds": Decimal(2) / 3, "a dozen": Decimal(12),
 }  # fmt: skip
+_ENGLISH = re.compile(
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|teen|twenty|thirty|forty"
+    r"|fifty|hundred|zero|thousand|million|billion)",
+    re.IGNORECASE,
+)
+"""A text without any of these has no number in words, and need not be looked through."""
 _WRITTEN_LANGUAGES = frozenset({"en", "fr", "es", "pt", "de", "it", "nl"})
 
 
@@ -197,6 +203,8 @@ def _in_words(text: str, locale: str) -> Iterator[Numeral]:
         yield Numeral(
             match.start(), match.end(), _SIMPLE_VALUES[match.group().lower()], written=True
         )
+    if language == "en" and not _ENGLISH.search(text):
+        return
     words: list[_Word] = []
     previous: re.Match[str] | None = None
     for match in re.finditer(r"[^\W\d_]+", text):

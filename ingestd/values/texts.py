@@ -22,6 +22,7 @@ from ingestd.values.polarity import is_negative, unnegated
 ENOUGH = 0.6
 """Token F1 from which two texts without a critical difference say the same."""
 
+_SHORT = 100
 _ARTICLES = frozenset("a an the der die das ein eine le la les un une el los las".split())
 _FUNCTION = frozenset(
     "is are was were be been being am do does did has have had of in on at to for with by "
@@ -257,6 +258,7 @@ def _is_pronoun(written: bool, value: object) -> bool:
 def _names(text: str) -> set[str]:
     """Return words with a capital that do not owe it to the start of a sentence."""
     found: set[str] = set()
+    short = len(text) < _SHORT and len(tokens(text)) <= 3
     for match in re.finditer(r"[^\W\d_][\w'\u2019-]*", text):
         word = match.group()
         if not word[0].isupper():
@@ -266,7 +268,7 @@ def _names(text: str) -> set[str]:
         folded = word.casefold().replace("\u2019", "'").removesuffix("'s")
         if folded in _FUNCTION or folded in _ARTICLES or folded in _UNITS:
             continue
-        if not first or (word.isupper() and len(word) > 1) or len(tokens(text)) <= 3:
+        if not first or (word.isupper() and len(word) > 1) or short:
             found.update(tokens(folded))
     return found
 

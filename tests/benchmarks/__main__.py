@@ -9,7 +9,7 @@ import time
 
 from .harness import DATA, Figure
 
-PARTS = ("replay", "retrieval", "first_index", "daemon", "redaction", "fuzz")
+PARTS = ("replay", "retrieval", "first_index", "daemon", "redaction", "fuzz", "drift", "qa")
 
 
 def main(arguments: list[str]) -> int:

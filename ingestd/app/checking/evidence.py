@@ -186,7 +186,7 @@ def _orphan(system: System, answer: Answer) -> str:
     """Name a document that is gone, and whose rows the answer rests on."""
     for index in answer.cited:
         row = answer.context[index].row
-        if not is_living(system, row.source, row.doc_id):
+        if not is_living(system, row.source, row.path, row.doc_id):
             return f"{row.source}:{row.path}"
     return ""
 

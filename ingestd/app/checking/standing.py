@@ -48,9 +48,11 @@ def standing(system: System, source: str, path: str, *, deep: bool = True) -> St
     )
 
 
-def is_living(system: System, source: str, identity: str) -> bool:
+def is_living(system: System, source: str, path: str, identity: str) -> bool:
     """Say whether a row's document is known to the ledger and its file is there."""
-    for entry in system.ledger.entries(source):
+    near = system.ledger.entries(source, [DocPath(path)])
+    # A masked path is no identity: look through all that there are.
+    for entry in near or system.ledger.entries(source):
         if doc_id(entry.source, entry.path) == identity:
             file = _file(system, source, entry.path, entry)
             return file is not None and file.is_file()

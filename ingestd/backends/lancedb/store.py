@@ -46,6 +46,8 @@ _ALL = 2**31 - 1
 _PORTION = 2000
 _KEYS = 500
 _TIDY_FRAGMENTS = 24
+_UNINDEXED = 200
+"""Rows that a text search looks through one by one: 2,000 of them take 70 ms each time."""
 _READERS_GRACE = timedelta(minutes=10)
 _COLUMNS_OF_A_DOCUMENT = ["doc_id", "source", "content_hash", "recipe", "acl"]
 
@@ -286,7 +288,7 @@ class LanceStore:
         outgoing = self._table.count_rows("live = false")
         fragments = self._table.stats()["fragment_stats"]["num_fragments"]
         unindexed = self._table.index_stats("text_idx").num_unindexed_rows
-        if not force and not outgoing and fragments < _TIDY_FRAGMENTS and unindexed < _PORTION:
+        if not force and not outgoing and fragments < _TIDY_FRAGMENTS and unindexed < _UNINDEXED:
             return
         if outgoing:
             self._table.delete("live = false")
