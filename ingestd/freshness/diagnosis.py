@@ -110,6 +110,9 @@ def _truth_stale(e: Evidence, _: datetime) -> str:
         return ""
     now_says = f"{e.document.source}:{e.document.path} says {e.document_value or e.answer.text}"
     if e.confirmed_at is None:
+        # Never confirmed, and told elsewhere in the index: it is retrieval that missed it.
+        if e.in_index:
+            return ""
         return f"{now_says}, and the truth {e.truth.shown} was never confirmed against it"
     if e.confirmed_hash == e.document.versions[0].content_hash:
         return ""

@@ -9,7 +9,18 @@ import time
 
 from .harness import DATA, Figure
 
-PARTS = ("replay", "retrieval", "first_index", "daemon", "redaction", "fuzz", "drift", "qa")
+PARTS = (
+    "replay",
+    "retrieval",
+    "first_index",
+    "daemon",
+    "redaction",
+    "fuzz",
+    "drift",
+    "causes",
+    "verdict",
+    "qa",
+)
 
 
 def main(arguments: list[str]) -> int:

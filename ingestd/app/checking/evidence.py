@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from ingestd.app.build import System
 from ingestd.app.checking.standing import is_living, standing
+from ingestd.freshness import claims
 from ingestd.freshness.diagnosis import diagnose
 from ingestd.freshness.presence import holds
 from ingestd.freshness.support import faithfulness
@@ -24,7 +25,7 @@ from ingestd.model.golden import GoldenQuestion, Static, ValueType
 from ingestd.model.parsing import ParseRequest
 from ingestd.model.source import Source
 from ingestd.retrieval.statements import statements, values
-from ingestd.values import comparing, texts
+from ingestd.values import comparing
 from ingestd.values.differences import differs
 from ingestd.values.kinds import Unreadable
 from ingestd.values.reading import SPANNED
@@ -208,31 +209,26 @@ def _rivals(
         return ()
     own = answer.context[answer.cited[0]].row
     rest = answer.statement[: answer.start] + " " + answer.statement[answer.end :]
-    frame = _frame(rest)
-    if len(frame) < 3:
-        return ()
     wanted = comparing.values_in(answer.text, question.type, question.locale)
     if not wanted:
         return ()
     found: dict[str, Rival] = {}
     for scored in system.store.matching(rest, 12):
         row = scored.row
-        if row.doc_id == own.doc_id or row.heading[-1:] != own.heading[-1:]:
+        if row.doc_id == own.doc_id:
             continue
+        beside = row.heading[-1:] == own.heading[-1:]
         for statement in statements(row.text, row.prefix):
             for value in values(statement, question.type, question.locale):
                 text = statement.text
-                if _frame(text[: value.start] + " " + text[value.end :]) != frame:
+                other = text[: value.start] + " " + text[value.end :]
+                if not claims.same(question.question, rest, other, one_heading=beside):
                     continue
                 if differs(wanted[0].value, value.value, tolerance):
                     path = f"{row.source}:{system.redactor.redact_text(row.path)}"
                     said = text[value.start : value.end]
                     found.setdefault(path, Rival(path, said, text))
     return tuple(found.values())
-
-
-def _frame(text: str) -> tuple[str, ...]:
-    return tuple(texts.normalised(text).split())
 
 
 def _in_index(
@@ -245,16 +241,9 @@ def _in_index(
     hits = system.searcher.search(asked, _WIDE)
     return any(
         holds(f"{hit.row.prefix}{hit.row.text}", truths, question)
-        and _takes_up(question.question, hit.row.prefix + hit.row.text)
+        and claims.takes_up(question.question, hit.row.prefix + hit.row.text)
         for hit in hits
     )
-
-
-def _takes_up(question: str, passage: str) -> bool:
-    """Say whether a passage speaks of what a question asks for."""
-    asked = {w[:5] for w in texts.tokens(question) if len(w) > 3}
-    there = {w[:5] for w in texts.tokens(passage)}
-    return len(asked & there) >= 0.6 * max(len(asked), 1)
 
 
 def _in_raw(system: System, evidence: Evidence) -> bool | None:
