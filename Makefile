@@ -9,7 +9,7 @@ help:
 	@echo "make demo    set up, and show the main job on a small sample company"
 	@echo "make test    set up, and run the whole test suite"
 	@echo "make check   ruff, mypy --strict, import-linter"
-	@echo "make bench   measure; PART='replay retrieval first_index daemon redaction fuzz' selects"
+	@echo "make bench   measure; PART='replay drift ...' selects"
 	@echo "make clean   remove what these have made"
 
 $(VENV)/ready: pyproject.toml

@@ -8,9 +8,13 @@ from pathlib import Path
 
 from ingestd.app import passes, sample_company
 from ingestd.app.build import System
+from ingestd.app.checking import checks, golden
 from ingestd.app.opening import writing
+from ingestd.backends.sqlite.database import Database
+from ingestd.backends.sqlite.history import SqliteHistory
 from ingestd.config import loading
 from ingestd.errors import IngestdError, UsageError
+from ingestd.model.check import Status
 from ingestd.model.index import Hit
 from ingestd.model.passes import PassReport
 
@@ -40,10 +44,12 @@ def play(folder: Path, say: Say) -> int:
         _masked(system, say)
         _edit(system, company, say)
         _rename(system, company, say)
+        _drift(system, company, say)
         _delete(system, company, say)
     say("")
     say("What next:")
-    say(f"  cd {folder} && ingestd search 'How long is the notice period?'")
+    say(f"  cd {folder} && ingestd ask 'How long is the notice period?'")
+    say("  ingestd check                    the golden questions; ingestd golden --help")
     say("  ingestd run ~/Documents          watch a folder of your own; Ctrl-C stops")
     say("  ingestd init && ingestd doctor   a config with every key, and what works here")
     return 0
@@ -114,9 +120,41 @@ def _rename(system: System, company: Path, say: Say) -> None:
     say(f"     now cited as [{_citation(hit)}]")
 
 
+def _drift(system: System, company: Path, say: Say) -> None:
+    say("")
+    say("6. Golden questions hold; then a price is mistyped in one document")
+    golden_file = company.parent / "golden.yaml"
+    golden_file.write_text(sample_company.GOLDEN, encoding="utf-8")
+    history = SqliteHistory(Database(system.folder.ledger))
+    questions = golden.questions(system, golden_file)
+    before = checks.check(system, history, questions, golden_file)
+    _expect(before.count(Status.PASS) == len(questions), "every golden question holds")
+    say(f"   {len(questions)} questions asked, {before.count(Status.PASS)} hold")
+    prices = company / "sales/prices-2027.csv"
+    text = prices.read_text(encoding="utf-8")
+    prices.write_text(text.replace("274.00", "247.00"), encoding="utf-8")
+    passes.sync(system)
+    after = checks.check(system, history, questions, golden_file)
+    failed = [result for result in after.results if result.status is Status.FAIL]
+    _expect([r.question.id for r in failed] == ["pump-price"], "the wrong price is found")
+    (drifted,) = failed
+    cause = drifted.caused_by
+    _expect(cause is not None and cause.path == "sales/prices-2027.csv", "its cause is named")
+    say(f"     {drifted.question.id}: {drifted.diagnosis}: {drifted.reason}")
+    if cause is not None:
+        say(f"     caused by version {cause.index_version} of {cause.path}")
+        say(f"       before: {cause.before}")
+        say(f"       after:  {cause.after}")
+    prices.write_text(text, encoding="utf-8")
+    passes.sync(system)
+    last = checks.check(system, history, questions, golden_file)
+    _expect(last.count(Status.PASS) == len(questions), "it holds again once it is mended")
+    say("   mended, and all of them hold again")
+
+
 def _delete(system: System, company: Path, say: Say) -> None:
     say("")
-    say("6. Delete the travel policy")
+    say("7. Delete the travel policy")
     (company / "people/travel.html").unlink()
     report = passes.sync(system)
     say(f"   {_summary(report)}")

@@ -6,7 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from ingestd.app.build import System
+from ingestd.app.checking import lags
 from ingestd.app.state import is_locked
+from ingestd.backends.sqlite.database import Database
+from ingestd.backends.sqlite.history import SqliteHistory
 from ingestd.errors import UsageError
 from ingestd.model.ids import ChunkId, doc_id
 from ingestd.model.ledger import DocState, LedgerEntry
@@ -27,6 +30,7 @@ def status(system: System) -> dict[str, Any]:
     names = list(dict.fromkeys([*(s.name for s in system.config.sources), *known]))
     paths = {source.name: str(source.root) for source in system.config.sources}
     now = system.now()
+    lag = lags.summaries(system, SqliteHistory(Database(system.folder.ledger)))
     pending = [e for e in entries if _is_pending(e, now)]
     return {
         "documents": documents,
@@ -45,6 +49,7 @@ def status(system: System) -> dict[str, Any]:
                 "documents": sum(e.source == name and e.indexed_hash is not None for e in entries),
                 "watching": known[name].watching if name in known and pid else "none",
                 "last_scan_at": known[name].last_scan_at if name in known else None,
+                "lag": lag.get(name),
             }
             for name in names
         ],

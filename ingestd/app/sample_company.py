@@ -52,6 +52,25 @@ HP-900,Borehole pump 900 W,812.50,2 weeks
 HP-S1,Seal kit for HP-100 and HP-250,14.90,1 day
 """
 
+GOLDEN = """questions:
+  - id: annual-leave
+    question: How many days of annual leave does a new employee get?
+    truth: 27 days
+    type: duration
+    source: company:people/handbook.md
+  - id: pump-price
+    question: What does the 250 W circulation pump cost?
+    truth: 274.00 EUR
+    type: currency
+    severity: page
+  - id: flights
+    question: Which class are flights shorter than six hours booked in?
+    truth: economy
+  - id: dry-run
+    question: May the pump run dry?
+    truth: "no"
+"""
+
 CONTRACT = (
     "Supply agreement",
     (

@@ -87,6 +87,11 @@ def status(config: ConfigPath = None, json: Json = False) -> int:
             f"  {source['name']}: {source['documents']} documents in {source['path']}, watching: "
             f"{source['watching']}, last scan {source['last_scan_at'] or 'never'}"
         )
+        if source["lag"]:
+            lag = source["lag"]
+            output.line(
+                f"    changes were found after {lag['p50']:g} s (p50), {lag['p95']:g} s (p95)"
+            )
     for source, entities in found["masked"].items():
         masked = ", ".join(f"{n} {entity}" for entity, n in entities.items())
         output.line(f"  masked in {source}: {masked}")

@@ -33,7 +33,8 @@ def _source_missing(e: Evidence, _: datetime) -> str:
         return ""
     name = f"{document.source}:{document.path}"
     if not e.question.bound:
-        return ""
+        # Where another document answers rightly, the one before is not missed.
+        return "" if e.equal else f"{name}, from which it was last answered, is gone"
     if document.moved_to:
         return f"{name} is gone; its content is at {document.moved_to} now: bind the question to it"
     return f"{name} is gone"

@@ -176,7 +176,7 @@ class _Stage:
             )
         for case in self.of(Diagnosis.RETRIEVAL_MISS):
             for number in range(5):
-                decoy = f"What is the deposit of the {case.name} flat? Ask desk {number} for the answer."
+                decoy = f"What is the deposit of the {case.name} flat? Ask desk {number} for it."
                 (self.docs / f"decoy-{number}-{case.file}").write_text(
                     f"# {case.name}: the deposit of the flat\n\n{decoy}\n", encoding="utf-8"
                 )

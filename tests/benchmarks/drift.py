@@ -6,14 +6,13 @@ import re
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import yaml
 
 from ingestd.app import passes
 from ingestd.app.build import System
-from ingestd.app.checking import checks, curating, golden
+from ingestd.app.checking import checks, golden
 from ingestd.backends.sqlite.database import Database
 from ingestd.backends.sqlite.history import SqliteHistory
 from ingestd.model.check import CheckReport, Status

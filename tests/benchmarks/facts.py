@@ -1,4 +1,5 @@
-"""Facts of companies that do not exist: each in two wordings, with a change that makes it another."""
+"""Facts of companies that do not exist: each in two wordings, and what makes it another."""
+# ruff: noqa: E501 (sentences of documents)
 
 from __future__ import annotations
 

@@ -25,8 +25,10 @@ def run() -> Iterator[Figure]:
         for number, paragraph in enumerate(p for a in articles for p in a["paragraphs"]):
             name = f"p{number:03d}.txt"
             (docs / name).write_text(paragraph["context"], encoding="utf-8")
-            for one in paragraph["qas"]:
-                asked.append((one["question"], name, [a["text"] for a in one["answers"]]))
+            asked += [
+                (one["question"], name, [a["text"] for a in one["answers"]])
+                for one in paragraph["qas"]
+            ]
         with harness.system(docs, Path(scratch) / "state") as system:
             passes.sync(system)
             answers = answerers.extractive(system).answer([Asking(q) for q, _, _ in asked])

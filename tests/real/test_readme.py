@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from ingestd.cli.main import app
+from ingestd.config.golden import loading as golden
 from ingestd.config.schema import ConfigFile
 from ingestd.ingest.kinds import KINDS
+from ingestd.model.check import Diagnosis
 
 from . import command
 
@@ -70,3 +72,17 @@ def test_every_command_has_an_example_and_a_sentence() -> None:
         assert "Example" in one.epilog
         assert one.callback is not None
         assert one.callback.__doc__
+
+
+def test_the_golden_file_is_one(tmp_path: Path) -> None:
+    """Every key of the example is known, and every truth fits its type."""
+    (text,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "golden.yaml").write_text(text, encoding="utf-8")
+    questions = golden.load(tmp_path / "golden.yaml")
+    assert [()] * 2 == [question.faults for question in questions]
+
+
+def test_every_cause_is_named() -> None:
+    """As the checks print them."""
+    for code in Diagnosis:
+        assert f"`{code.value}`" in README

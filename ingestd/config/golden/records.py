@@ -55,7 +55,7 @@ def _yaml(path: Path, text: str) -> Iterator[Record]:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line = f"{mark.line + 1}: " if mark else ""
+        line = f"{mark.line + 1}:" if mark else ""
         problem = getattr(error, "problem", None) or "not YAML"
         raise ConfigError(f"{path}:{line} not YAML: {problem}") from error
     if root is None:
