@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 from ingestd.app.build import System
+from ingestd.app.checking import golden
 from ingestd.app.state import is_locked
 from ingestd.errors import IngestdError
 from ingestd.ingest.kinds import KINDS, Kind, Need
@@ -21,7 +22,7 @@ def examine(system: System, *, quick: bool = False) -> list[dict[str, Any]]:
     checks = [_config(system), *_sources(system), _state(system), _watches(), _model(system)]
     if not quick:
         checks += [_embedding(system), _parser(system)]
-    return [*checks, *_formats(), *_masking(system)]
+    return [*checks, _golden(system), *_formats(), *_masking(system)]
 
 
 def _check(
@@ -70,6 +71,22 @@ def _state(system: System) -> dict[str, Any]:
         "set state_dir to a folder that the user ingestd runs as can write",
         ok=writable,
     )
+
+
+def _golden(system: System) -> dict[str, Any]:
+    path = golden.golden_path(system)
+    if not path.is_file():
+        return _check(
+            "golden questions", f"{path}: none", "begin with: ingestd golden add QUESTION",
+            ok=False, needed=False,
+        )  # fmt: skip
+    try:
+        found = golden.questions(system, path)
+    except IngestdError as error:
+        return _check("golden questions", str(error), "see: ingestd golden --help", ok=False)
+    faults = [fault for question in found for fault in question.faults]
+    said = f"{path}: {len(found)} questions, {len(faults)} faults"
+    return _check("golden questions", said, "\n".join(faults), ok=not faults)
 
 
 def _watches() -> dict[str, Any]:

@@ -107,12 +107,12 @@ def _source_wrong(e: Evidence, _: datetime) -> str:
 def _truth_stale(e: Evidence, _: datetime) -> str:
     if e.equal or e.question.live or e.answer.abstained or not e.answer_in_document:
         return ""
-    if e.document is None or e.document.lag is not None or not e.document.versions or e.in_current:
+    if e.document is None or e.document.lag is not None or not e.document.versions:
         return ""
     now_says = f"{e.document.source}:{e.document.path} says {e.document_value or e.answer.text}"
     if e.confirmed_at is None:
-        # Never confirmed, and told elsewhere in the index: it is retrieval that missed it.
-        if e.in_index:
+        # Never confirmed, and told elsewhere: it is retrieval, or the answer, that missed it.
+        if e.in_index or e.in_current:
             return ""
         return f"{now_says}, and the truth {e.truth.shown} was never confirmed against it"
     if e.confirmed_hash == e.document.versions[0].content_hash:

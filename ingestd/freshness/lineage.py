@@ -16,6 +16,10 @@ def cause(evidence: Evidence, diagnosis: Diagnosis | None) -> CausedBy | None:
     document = evidence.document
     if diagnosis is None or diagnosis in _UNMOVED or document is None:
         return None
+    if diagnosis is Diagnosis.CONFLICT:
+        rival = evidence.rivals[0]
+        path = rival.path.partition(":")[2]
+        return CausedBy(path, None, None, evidence.answer.statement, rival.statement)
     truths = evidence.truth.values
     # From the oldest: the last version that held the truth, and the one that came after it.
     versions = list(reversed(document.versions))

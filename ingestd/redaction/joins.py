@@ -23,6 +23,7 @@ _MOST_JOINS = 12
 _HINT = re.compile(
     r"[\d@]|eyJ|A[A-Z]{4}|[a-z]_|sk-|gl[a-z]+-|pypi-|AIza|(?i:pass|secret|token|key)"
 )
+_LONG_TAIL = re.compile(r"\S{20,}\Z")
 _NUMBER_TAIL = re.compile(r"[+(]*(?<![^\W_])\d++(?:[ ().\-/]+\d++)*[ ().\-/]*\Z")
 _NUMBER_HEAD = re.compile(r"[ ().\-/]*\d++(?![^\W_])(?:[ ().\-/]+\d++(?![^\W_]))*")
 _TELLING = re.compile(
@@ -50,9 +51,11 @@ def windows(text: str) -> Iterator[tuple[View, int, int]]:
         after = joins[first][1]
         if start == 0 or after == len(text) or not _goes_on(text[start - 1], text[after]):
             continue
-        if _HINT.search(text, max(0, start - _NEAR), after + _NEAR) is None:
-            continue
         left = text[max(0, start - _AROUND) : start]
+        near = _HINT.search(text, max(0, start - _NEAR), after + _NEAR)
+        # The digits of a long token may all be in its beginning.
+        if near is None and not _ends_in_a_token(left):
+            continue
         tail = left.rsplit(None, 1)[-1]
         for last in range(first, min(first + _MOST_JOINS, len(joins))):
             if last > first:
@@ -76,6 +79,11 @@ def windows(text: str) -> Iterator[tuple[View, int, int]]:
                 view = View.of(text).then([*edits, (high, len(text), "")])
                 before = start - low
                 yield view, before, before + len(put) + sum(len(p) + len(put) for p in inner)
+
+
+def _ends_in_a_token(left: str) -> bool:
+    tail = _LONG_TAIL.search(left)
+    return tail is not None and any(c.isdigit() for c in tail.group())
 
 
 class _Kind(Enum):

@@ -14,7 +14,7 @@ from ingestd.redaction.catalogue import DEFAULT_ENTITIES
 from ingestd.redaction.custom import CustomPattern
 from ingestd.redaction.phrases import DENIED
 
-RULES_VERSION = "8"
+RULES_VERSION = "9"
 """Changes whenever ingestd's own rules would mask another piece of some text."""
 
 

@@ -62,10 +62,16 @@ class ExtractiveAnswerer:
     def answer(self, askings: Sequence[Asking]) -> list[Answer]:
         """Answer each question from its k best passages."""
         answers: list[Answer] = []
+        if not askings:
+            return answers
+        vectors = self._searcher.embedded([a.question for a in askings])
         for start in range(0, len(askings), _SLICE):
             some = askings[start : start + _SLICE]
             found = self._searcher.search_many(
-                [a.question for a in some], self._k, [a.document for a in some]
+                [a.question for a in some],
+                self._k,
+                [a.document for a in some],
+                vectors[start : start + _SLICE],
             )
             questions = self._tokens.of_texts([a.question for a in some])
             for asking, hits, question in zip(some, found, questions, strict=True):

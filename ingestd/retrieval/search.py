@@ -61,22 +61,27 @@ class Searcher:
         return self.search_many([question], k)[0]
 
     def search_many(
-        self, questions: Sequence[str], k: int, within: Sequence[DocId | None] | None = None
+        self,
+        questions: Sequence[str],
+        k: int,
+        within: Sequence[DocId | None] | None = None,
+        vectors: Vector | None = None,
     ) -> list[list[Hit]]:
-        """Search for several questions, embedded in one batch; `within`: each one's only document.
+        """Search for several questions; `within`: each one's only document.
 
-        Returns the hits of each question, the best first.
+        `vectors`: the questions' own, shape (questions, dimensions), where they are known. Returns
+        the hits of each question, the best first.
         """
-        asked = [self._guard(" ".join(question.split())) for question in questions]
+        asked = self._asked(questions)
         wanted = [i for i, one in enumerate(asked) if one and k > 0]
         found: list[list[Hit]] = [[] for _ in asked]
         if not wanted:
             return found
         texts = [asked[i] for i in wanted]
-        vectors = self._embedder.embed(texts)
+        own_vectors = self._embedder.embed(texts) if vectors is None else vectors[wanted]
         tokens = self._tokens.of_texts(texts) if self._policy.rerank else [None] * len(texts)
         raw: list[list[Hit]] = []
-        for i, vector in zip(wanted, vectors, strict=True):
+        for i, vector in zip(wanted, own_vectors, strict=True):
             document = within[i] if within is not None else None
             candidates = (
                 self._candidates(vector, asked[i], k)
@@ -99,6 +104,13 @@ class Searcher:
                 for rank, hit in enumerate(itertools.islice(open_hits, k), 1)
             ]
         return found
+
+    def embedded(self, questions: Sequence[str]) -> Vector:
+        """Return questions' vectors, made in one batch; shape (questions, dimensions)."""
+        return self._embedder.embed(self._asked(questions))
+
+    def _asked(self, questions: Sequence[str]) -> list[str]:
+        return [self._guard(" ".join(question.split())) for question in questions]
 
     def _candidates(self, vector: Vector, asked: str, k: int) -> list[Candidate]:
         wide = max(self._policy.candidates, 4 * k)

@@ -146,9 +146,13 @@ def test_what_is_added_can_be_read_and_leaves_the_rest_alone(tmp_path, name):
 
 
 FOREIGN = {
-    "ragas": ("t.jsonl", {"user_input": "Q?", "reference": "A", "reference_contexts": ["P"], "x": 1}),
+    "ragas": ("t.jsonl", {
+        "user_input": "Q?", "reference": "A", "reference_contexts": ["P"], "x": 1,
+    }),
     "deepeval": ("t.jsonl", {"input": "Q?", "expected_output": "A", "actual_output": "B"}),
-    "giskard": ("t.jsonl", {"id": "1", "question": "Q?", "reference_answer": "A", "metadata": {"a": 1}}),
+    "giskard": ("t.jsonl", {
+        "id": "1", "question": "Q?", "reference_answer": "A", "metadata": {"a": 1},
+    }),
     "azure": ("t.jsonl", {"query": "Q?", "ground_truth": "A", "response": "B"}),
     "promptfoo": ("t.json", {
         "providers": ["x"],

@@ -31,6 +31,7 @@ FULL = redactors.in_child(RedactionPolicy(deny=("Project Bluebird",)))
         ("Passport no. I\n- S7693209 Then", "Passport no. <PASSPORT> Then"),
         ("Passport no. NO5788310 redirect", "Passport no. <PASSPORT> redirect"),
         (f"{'x8Kq2+Zm' * 8}\n{'Qw3rT/9p' * 5}\n—–END PRIVATE KEY—–", "<SECRET>"),
+        ("to 17PhWKqJLadPmdWsWDTfmDubVAwTVMkQ\ncm work", "to <CRYPTO> work"),
         ("RSSMRA85T\n10A562S is it", "<IT_FISCAL_CODE> is it"),
         ("SSN 53\n6-90-4399.", "SSN <US_SSN>."),
         ("WK 28 43 4\n5 B and", "<UK_NINO> and"),

@@ -126,13 +126,7 @@ def _further(system: System, case: Case, evidence: Evidence) -> Evidence:
     return replace(
         evidence,
         document=document,
-        answer_in_document=bool(current)
-        and bool(case.answer.text)
-        and (
-            case.answer.statement in current
-            if case.answer.statement
-            else holds(current, [case.answer.text], question)
-        ),
+        answer_in_document=bool(current) and _agrees(case, current),
         confirmed_at=confirmed.confirmed_at if confirmed else None,
         confirmed_hash=confirmed.confirmed_hash if confirmed else None,
         in_previous=any(holds(v.redacted_text, truths, question, anchor) for v in earlier),
@@ -140,6 +134,19 @@ def _further(system: System, case: Case, evidence: Evidence) -> Evidence:
         in_index=in_current or _in_index(system, question, truths, bound=question.bound),
         in_context=any(holds(text, truths, question, anchor) for text in context),
     )
+
+
+def _agrees(case: Case, current: str) -> bool:
+    """Say whether the answer is what the document says to this question."""
+    if not case.answer.text:
+        return False
+    if case.answer is case.reading:
+        return case.answer.statement in current
+    said = TruthReading((case.reading.text,))
+    try:
+        return bool(case.reading.text) and _equals(case.question, said, case.answer, Tolerance())
+    except Unreadable:
+        return holds(current, [case.answer.text], case.question)
 
 
 def _current_text(document: Standing | None) -> str:

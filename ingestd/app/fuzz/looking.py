@@ -17,6 +17,8 @@ Planted = Mapping[DocPath, Sequence[Planting]]
 
 SOURCE = "fuzz"
 _LEAST_ON_DISK = 8
+_APART = "\n" * 6
+"""Between two texts: numbers on either side of it are not one number."""
 _REAL_NAMES = ("file name", "attachment name")
 
 
@@ -54,7 +56,7 @@ def in_index(system: System, planted: Planted) -> Iterator[Sighting]:
                 outer.setdefault(where, []).extend(several)
     for path, made in planted.items():
         for where, several in texts.get(doc_id(SOURCE, path), {}).items():
-            yield from _seen(path, made, where, grams_of_text("\n".join(several)))
+            yield from _seen(path, made, where, grams_of_text(_APART.join(several)))
 
 
 def in_answers(system: System, asked: Sequence[tuple[DocPath, Planting]]) -> Iterator[Sighting]:

@@ -53,11 +53,16 @@ def guard(text: str) -> str:
         piece if number % 2 else _ENTITY.sub(_plain, piece)
         for number, piece in enumerate(_CODE.split(text))
     )
-    text = _UNDERSCORE.sub(_INNER, text)
+    text = keep_underscores(text)
     text = _TAG.sub(
         lambda m: m.group() if m.group(2).lower() in _HTML else _STAND_IN + m.group()[1:], text
     )
     return _COMMENT.sub(_STAND_IN + "!--", text)
+
+
+def keep_underscores(text: str) -> str:
+    """Put a stand-in for underscores inside words: Markdown and Org would make markup of them."""
+    return _UNDERSCORE.sub(_INNER, text)
 
 
 def _plain(entity: re.Match[str]) -> str:

@@ -252,11 +252,14 @@ def _with_pandoc(module: str, name: str, suffix: str) -> Callable[[bytes], _Resu
             path = os.path.join(scratch, "document" + suffix)
             text = decode(content) if suffix in _BARE else None
             with open(path, "wb") as stream:
+                if text is not None and suffix == ".org":
+                    text = markdown.keep_underscores(text)
                 if text is not None and suffix == ".rst":
                     text = _ENUMERATOR.sub(r"\1\\", text)
                 stream.write(content if text is None else breaks.mark(text).encode())
             reader = getattr(importlib.import_module(module), name)
-            return "", list(breaks.unmark(elements(reader(filename=path, languages=[""]))))
+            found = breaks.unmark(elements(reader(filename=path, languages=[""])))
+            return "", list(markdown.unguard(found))
 
     return read
 
