@@ -31,7 +31,9 @@ A golden file (golden.yaml, or freshness.golden in the config):
       pace: 90d             # the document promises a change at least this often
       review_after: 2027-06-30
       tags: [leave]
-      severity: page        # info, warn, page""",
+      severity: page        # info, warn, page
+      references:           # what retrieval should find; recall is kept and compared
+        - handbook:policies/leave.md""",
 )
 _Golden = Annotated[
     Path | None, typer.Option("--golden", metavar="FILE", help="Instead of freshness.golden.")

@@ -8,25 +8,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ingestd.model.answer import Answer
 from ingestd.model.check import Regression
 from ingestd.model.golden import GoldenQuestion
+from ingestd.model.index import Hit
 from ingestd.values.texts import normalised
 
 _SIGNIFICANT = 0.05
 
 
-def rank_of(question: GoldenQuestion, answer: Answer) -> int | None:
-    """Return where the first passage that should be found stands, from 1; 0: nowhere.
-
-    `None`: nothing is known that should be found.
-    """
+def rank_of(question: GoldenQuestion, hits: Sequence[Hit]) -> int:
+    """Return where the first passage that should be found stands, from 1; 0: nowhere."""
     wanted = [(r.source, r.path, normalised(r.text)) for r in question.references]
-    if question.bound and not wanted:
-        wanted = [(question.source, question.path, "")]
-    if not wanted:
-        return None
-    for hit in answer.context:
+    for hit in hits:
         text = normalised(hit.row.text)
         for source, path, passage in wanted:
             if source and hit.row.source != source:

@@ -178,3 +178,16 @@ def test_nothing_attempts_a_connection(synced: tuple[Path, str]) -> None:
     _, trace = synced
     attempts = [line for line in trace.splitlines() if "AF_INET" in line]
     assert not attempts
+
+
+def test_cells_of_a_table_stay_as_they_are_written(tmp_path: Path, models_dir: Path) -> None:
+    """No number is rounded, no zero dropped, no NA taken for nothing, with a header or without."""
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "bare.csv").write_text("00123,14.90\n00124,NA\n")
+    (docs / "wide.csv").write_text("Year;Month;Costs; 580730942801234\n2022;1;-123;\n")
+    command.config(tmp_path, models_dir, docs)
+    command.run_json("sync", cwd=tmp_path)
+    text = " ".join(h["text"] for h in command.run_json("search", "costs", cwd=tmp_path)["hits"])
+    for cell in ("00123 | 14.90", "00124 | NA", "580730942801234"):
+        assert cell in text

@@ -57,6 +57,7 @@ def check(
         if moved
         else _answers(system, questions, readings, states, policy.samples)
     )
+    ranks = {} if moved else _ranks(system, questions)
     for question, truth, (samples, read) in zip(questions, readings, answers, strict=True):
         state = states.get(question.id)
         if moved and not question.faults and not truth.error:
@@ -72,9 +73,11 @@ def check(
             [f.status for _, f in outcomes], min(policy.needed, len(outcomes))
         )
         evidence, finding = next(o for o in outcomes if o[1].status is status)
-        result, then = _settled(system, question, truth, evidence, finding, state, policy)
+        rank = ranks.get(question.id)
+        result, then = _settled(system, truth, evidence, finding, state, policy, rank)
         results.append(replace(result, index_version=version))
-        fresh.append(then)
+        if not question.faults:  # It may have another's id.
+            fresh.append(then)
     report = CheckReport(
         at=system.now(),
         trigger=trigger,
@@ -88,7 +91,8 @@ def check(
             if before.get(r.question.id, r.status.value) != r.status.value
         },
     )
-    history.record(_redacted(system, report), fresh)
+    report = _redacted(system, report)
+    history.record(report, fresh)
     return report
 
 
@@ -175,19 +179,28 @@ def _real(system: System, question: GoldenQuestion) -> DocPath:
     return path
 
 
+def _ranks(system: System, questions: Sequence[GoldenQuestion]) -> dict[str, int]:
+    """Return where retrieval finds what it should, in the whole index, also for bound questions."""
+    known = [q for q in questions if q.references and not q.faults]
+    if not known:
+        return {}
+    depth = system.config.file.freshness.k
+    found = system.searcher.search_many([q.question for q in known], depth)
+    return {q.id: regression.rank_of(q, hits) for q, hits in zip(known, found, strict=True)}
+
+
 def _settled(
     system: System,
-    question: GoldenQuestion,
     truth: TruthReading,
     evidence: Evidence,
     finding: Finding,
     state: QuestionState | None,
     policy: noise.NoisePolicy,
+    rank: int | None,
 ) -> tuple[Result, QuestionState]:
-    now, answer = system.now(), evidence.answer
+    now, answer, question = system.now(), evidence.answer, evidence.question
     caused: CausedBy | None = cause(evidence, finding.diagnosis)
     source, path = _place(evidence)
-    rank = regression.rank_of(question, answer) if not question.faults else None
     then = noise.settled(state or QuestionState(question.id), finding.status, now, policy)
     then = replace(
         then,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import os
@@ -10,7 +11,8 @@ import shutil
 import subprocess
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -175,14 +177,29 @@ def _csv(content: bytes) -> _Result:
     from unstructured.partition.csv import partition_csv
 
     encoded = _text(content).encode()
-    return "", elements(partition_csv(file=io.BytesIO(encoded), languages=[""]))
+    with _as_written():
+        return "", elements(partition_csv(file=io.BytesIO(encoded), languages=[""]))
+
+
+@contextmanager
+def _as_written() -> Iterator[None]:
+    """Let pandas take cells for text: else 00123 becomes 123, 14.90 14.9, and NA nothing at all."""
+    import pandas
+
+    reader = pandas.read_csv
+    pandas.read_csv = functools.partial(reader, dtype=str, keep_default_na=False)
+    try:
+        yield
+    finally:
+        pandas.read_csv = reader
 
 
 def _tsv(content: bytes) -> _Result:
     from unstructured.partition.tsv import partition_tsv
 
     encoded = _text(content).encode()
-    return "", elements(partition_tsv(file=io.BytesIO(encoded), languages=[""]))
+    with _as_written():
+        return "", elements(partition_tsv(file=io.BytesIO(encoded), languages=[""]))
 
 
 def _xml(content: bytes) -> _Result:
