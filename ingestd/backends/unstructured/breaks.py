@@ -15,7 +15,7 @@ _MARK = "\ufdd1"  # a noncharacter: no document has it
 _PROSE = re.compile(
     # Every line that is not markup of its own, before another that is not. A mark that ends an
     # element is stripped with its white space: before a list item or a blank line it does no harm.
-    r"(?m)^(?![ \t]*(?:[|<=]|~~~|```|\[[^\]\n]*\]:|[^\w\s]{2,}[ \t]*$))"
+    r"(?m)^(?![ \t]*(?:[|<=]|#\+\w|~~~|```|\[[^\]\n]*\]:|[^\w\s]{2,}[ \t]*$))"
     r"([^\n]*[^\s|\\<>])(?<!~~~)(?<!```)([ \t]*\r?\n)(?=\s*[^\s|<=])(?!\s*(?::[ \t]|~~~|```))"
     r"(?!\s*[^\w\s]+[ \t]*\r?$)(?![^\n]*\|[ \t]*\r?$)"
 )

@@ -20,6 +20,7 @@ _INNER = "\ufdd2"
 _UNDERSCORE = re.compile(
     "(?<=[\\w;\u00ad\u200b-\u200f\u2060\ufeff])_(?=[\\w&\u00ad\u200b-\u200f\u2060\ufeff])"
 )
+_ORG_WORD = re.compile(r"[ \t]*#\+\w")
 _HTML = frozenset(
     """
     a abbr address area article aside audio b base bdi bdo blockquote body br button canvas
@@ -61,8 +62,14 @@ def guard(text: str) -> str:
 
 
 def keep_underscores(text: str) -> str:
-    """Put a stand-in for underscores inside words: Markdown and Org would make markup of them."""
-    return _UNDERSCORE.sub(_INNER, text)
+    """Put a stand-in for underscores inside words: Markdown and Org would make markup of them.
+
+    Not in Org's own words, such as `#+BEGIN_SRC`.
+    """
+    return "".join(
+        line if _ORG_WORD.match(line) else _UNDERSCORE.sub(_INNER, line)
+        for line in text.splitlines(keepends=True)
+    )
 
 
 def _plain(entity: re.Match[str]) -> str:
