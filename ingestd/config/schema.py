@@ -115,7 +115,7 @@ class RetrievalSection(Section):
     ] = "English"  # fmt: skip
     vector_weight: Annotated[float, Field(ge=0, le=1)] = 0.5
     candidates: Annotated[int, Field(ge=1, le=10_000)] = 100
-    rerank: Annotated[int, Field(ge=0, le=200)] = 12
+    rerank: Annotated[int, Field(ge=0, le=200)] = 10
     rerank_weight: Annotated[float, Field(ge=0, le=1)] = 0.75
 
 

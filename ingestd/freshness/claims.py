@@ -43,6 +43,12 @@ def same(question: str, one: str, other: str, *, one_heading: bool) -> bool:
     return difflib.SequenceMatcher(None, ours, theirs, autojunk=False).ratio() >= _ALIKE
 
 
+def is_near(one: str, other: str) -> bool:
+    """Say cheaply whether two statements share enough words to be compared at all."""
+    ours = set(one.casefold().split())
+    return 2 * len(ours & set(other.casefold().split())) >= len(ours)
+
+
 def takes_up(question: str, text: str) -> bool:
     """Say whether a text speaks of what a question asks about."""
     asked = _content(question)

@@ -28,7 +28,7 @@ class SearchPolicy:
     """The share of the vector search in the fused score; the rest is BM25's."""
     candidates: int = 100
     """How many rows each search contributes at least."""
-    rerank: int = 12
+    rerank: int = 10
     """How many of the best fused candidates late interaction re-orders; 0: none."""
     rerank_weight: float = 0.75
     """The share of late interaction in the order of those."""

@@ -33,6 +33,8 @@ from ingestd.values.tolerance import Tolerance
 
 _ALL_SUPPORTED = 1.0
 _WIDE = 50
+_RIVALS = 8
+"""Passages in which another document's answer is looked for."""
 _SETTLED = (
     None, Diagnosis.CHECK_ERROR, Diagnosis.SOURCE_MISSING, Diagnosis.INDEX_LAG,
     Diagnosis.INDEX_CONFIG, Diagnosis.INDEX_ORPHAN, Diagnosis.SOURCE_OVERDUE,
@@ -220,12 +222,14 @@ def _rivals(
     if not wanted:
         return ()
     found: dict[str, Rival] = {}
-    for scored in system.store.matching(rest, 12):
+    for scored in system.store.matching(rest, _RIVALS):
         row = scored.row
         if row.doc_id == own.doc_id:
             continue
         beside = row.heading[-1:] == own.heading[-1:]
         for statement in statements(row.text, row.prefix):
+            if not claims.is_near(rest, statement.text):
+                continue
             for value in values(statement, question.type, question.locale):
                 text = statement.text
                 other = text[: value.start] + " " + text[value.end :]
