@@ -44,12 +44,18 @@ class LocalFiles:
             yield from walk.path(path)
 
     def content_hash(self, source: Source, file: FoundFile) -> ContentHash:
-        """Hash a file's bytes with SHA-256, a block at a time."""
+        """Hash a file's bytes with SHA-256, a block at a time; none of them stays in memory."""
         state = hashlib.sha256()
         path = os.fsencode(source.root) + b"/" + file.real_path
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
-            while block := stream.read(_BLOCK):
-                state.update(block)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        # Raw text belongs to the parser child: this one buffer is all that holds it, and is wiped.
+        block = bytearray(min(_BLOCK, file.stat.size + 1))
+        with open(descriptor, "rb", buffering=0) as stream, memoryview(block) as view:
+            try:
+                while count := stream.readinto(view):
+                    state.update(view[:count])
+            finally:
+                view[:] = bytes(len(block))
         return ContentHash(state.hexdigest())
 
     def identity(self, real_path: bytes) -> DocPath:
