@@ -266,6 +266,6 @@ class System:
         return reader
 
     def close(self) -> None:
-        """End the parser children."""
+        """End the parser children; they are started anew where they are needed again."""
         if "parser" in self.__dict__:
-            self.parser.close()
+            self.__dict__.pop("parser").close()

@@ -30,7 +30,7 @@ def status(system: System) -> dict[str, Any]:
     names = list(dict.fromkeys([*(s.name for s in system.config.sources), *known]))
     paths = {source.name: str(source.root) for source in system.config.sources}
     now = system.now()
-    lag = lags.summaries(system, SqliteHistory(Database(system.folder.ledger)))
+    lag = lags.summaries(system, SqliteHistory(Database(system.folder.ledger, read_only=True)))
     pending = [e for e in entries if _is_pending(e, now)]
     return {
         "documents": documents,

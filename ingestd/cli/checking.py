@@ -153,7 +153,7 @@ def ask(
         typer.Option(
             "--type",
             metavar="TYPE",
-            help="What to answer with: duration, currency, ...; else the sentence.",
+            help="What to answer with: duration, currency, ...; else told by the question.",
         ),
     ] = None,
     config: ConfigPath = None,

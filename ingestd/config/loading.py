@@ -7,8 +7,9 @@ import os
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -18,6 +19,7 @@ from ingestd.model.source import Source, WatchMode
 
 SYSTEM_CONFIG = Path("/etc/ingestd/ingestd.toml")
 VARIABLE = "INGESTD_CONFIG"
+_Word = TypeVar("_Word", bound=StrEnum)
 LOCAL_CONFIG = "ingestd.toml"
 
 
@@ -180,6 +182,16 @@ def _known_keys(location: Sequence[Any]) -> list[str]:
         arguments = getattr(annotation, "__args__", (annotation,))
         section = next(a for a in arguments if isinstance(a, type) and issubclass(a, BaseModel))
     return list(section.model_fields)
+
+
+def one_of(kind: type[_Word], word: str, what: str) -> _Word:
+    """Read a word of an enumeration; raises ValueError with the nearest and all known ones."""
+    try:
+        return kind(word)
+    except ValueError as error:
+        known = [str(one.value) for one in kind]
+        told = f"{word!r} is no {what}{nearest(word, known)}; there are {', '.join(known)}"
+        raise ValueError(told) from error
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

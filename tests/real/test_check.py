@@ -207,6 +207,10 @@ def test_questions_are_proposed_verified_and_taken_over(home: Path) -> None:
     taken = command.run_json("golden", "import", "t.jsonl", cwd=home)
     assert (taken["added"], len(taken["left"])) == (1, 1)
     assert command.run_json("check", cwd=home)["passed"] == 2
+    before = (home / "golden.yaml").read_text()
+    unfit = command.run("golden", "add", "When?", "--truth", "soon", "--type", "date", cwd=home)
+    assert (unfit.returncode, "is not a date" in unfit.stderr) == (2, True)
+    assert before == (home / "golden.yaml").read_text()
     nothing = command.run("golden", "add", "Who is the king of Norway?", cwd=home)
     assert (nothing.returncode, "--truth" in nothing.stderr) == (2, True)
 

@@ -13,7 +13,7 @@ from ingestd.config.golden import importing, loading, writing
 from ingestd.errors import UsageError
 from ingestd.model.answer import Asking
 from ingestd.model.check import CheckReport, Status
-from ingestd.model.golden import ValueType
+from ingestd.model.golden import Static, ValueType
 from ingestd.retrieval.wanted import wanted
 from ingestd.values import comparing
 
@@ -68,19 +68,24 @@ def add(system: System, path: Path, question: dict[str, Any]) -> None:
             f"the redaction policy masks this truth ({masked}), so no answer can hold it; ask for "
             "something else, or allow it in redaction.allow"
         )
+    locale = system.config.file.freshness.locale
+    faults = loading.unfit(Static((question["truth"],)), ValueType(question["type"]), locale)
+    if faults:
+        raise UsageError(f"--truth: {'; '.join(faults)}")
     writing.add(path, [question])
-    faults = [q.faults for q in loading.load(path) if q.id == question["id"]]
-    if faults and faults[0]:
-        raise UsageError("; ".join(faults[0]))
 
 
 def verify(system: System, history: SqliteHistory, path: Path, ids: list[str]) -> CheckReport:
     """Check, and take what retrieval finds today as the baseline of what it should find."""
     questions = golden.questions(system, path, ids)
     report = checks.check(system, history, questions, path, trigger="verify")
-    passed = [r.question.id for r in report.results if r.status is Status.PASS]
+    ranks = {
+        r.question.id: r.rank
+        for r in report.results
+        if r.status is Status.PASS and r.rank is not None
+    }
     history.remember(
-        replace(state, baseline_rank=state.rank) for state in history.states(passed).values()
+        replace(state, baseline_rank=ranks[name]) for name, state in history.states(ranks).items()
     )
     return report
 

@@ -84,6 +84,7 @@ class Freshness:
             keep = timedelta(days=system.config.file.freshness.keep_days)
             history.forget(system.now() - keep)
         system.token_vectors.forget()
+        system.close()  # What was asked of raw text is rare: no child waits for the next time.
 
     def _opened(self) -> tuple[System, SqliteHistory]:
         """Return this thread's own system and history, opened anew after a switch of the index."""

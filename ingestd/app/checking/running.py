@@ -16,7 +16,7 @@ from ingestd.app.opening import reading
 from ingestd.app.reports import need_state
 from ingestd.backends.sqlite.database import Database
 from ingestd.backends.sqlite.history import SqliteHistory
-from ingestd.config.loading import Config, nearest
+from ingestd.config.loading import Config, one_of
 from ingestd.errors import UsageError
 from ingestd.model.answer import Asking
 from ingestd.model.check import CheckReport
@@ -100,7 +100,7 @@ def answer(system: System, question: str, k: int | None, kind: str | None) -> To
 
 def past(system: System, target: str | None, limit: int) -> dict[str, Any]:
     """Return what `history --json` prints."""
-    database = Database(system.folder.ledger)
+    database = Database(system.folder.ledger, read_only=True)
     results = SqliteHistory(database).results(target, limit)
     source, _, path = (target or "").rpartition(":")
     entries = [
@@ -128,20 +128,14 @@ def past(system: System, target: str | None, limit: int) -> dict[str, Any]:
 def known_type(word: str) -> ValueType:
     """Read a type from the command line; text for nothing."""
     try:
-        return ValueType(word or "text")
+        return one_of(ValueType, word or "text", "type")
     except ValueError as error:
-        known = [one.value for one in ValueType]
-        raise UsageError(
-            f"--type: {word!r} is no type{nearest(word, known)}; there are {', '.join(known)}"
-        ) from error
+        raise UsageError(f"--type: {error}") from error
 
 
 def severity(word: str) -> Severity:
     """Read a severity from the command line."""
     try:
-        return Severity(word)
+        return one_of(Severity, word, "severity")
     except ValueError as error:
-        known = [one.value for one in Severity]
-        raise UsageError(
-            f"{word!r} is no severity{nearest(word, known)}; there are {', '.join(known)}"
-        ) from error
+        raise UsageError(f"--fail-on: {error}") from error

@@ -88,6 +88,8 @@ class Database:
                 )
             if version < SCHEMA_VERSION and not read_only:
                 self._migrate(version)
+                version = SCHEMA_VERSION
+            self.version: int = version
         except sqlite3.DatabaseError as error:
             raise self._corrupt(error) from error
 

@@ -19,6 +19,8 @@ def _places(columns: Sequence[str]) -> str:
     return ", ".join("?" * len(columns))
 
 
+_SINCE = 2
+"""The schema that brought these tables."""
 _RESULT = (
     "check_id", "question_id", "status", "diagnosis", "severity", "question", "expected", "answer",
     "reason", "source", "path", "caused_by", "chunks", "firing", "rank",
@@ -41,6 +43,8 @@ class SqliteHistory:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        # Who only reads does not migrate: before the first check there may be no table yet.
+        self._is_there = database.version >= _SINCE
 
     def record(self, report: CheckReport, states: Iterable[QuestionState]) -> None:
         """Write a check and its questions' states."""
@@ -73,6 +77,8 @@ class SqliteHistory:
 
     def results(self, question: str | None, limit: int) -> Sequence[Mapping[str, Any]]:
         """Return past results, the newest first."""
+        if not self._is_there:
+            return []
         if question is None:
             rows = self._database.rows(_PAST + _NEWEST, limit)
         else:
@@ -129,6 +135,8 @@ class SqliteHistory:
     def lags(self, since: datetime) -> dict[str, dict[int, int]]:
         """Return each source's counts by bucket since an instant, to the hour."""
         found: dict[str, dict[int, int]] = {}
+        if not self._is_there:
+            return found
         for row in self._database.rows(
             "SELECT source, bucket, sum(count) AS count FROM lags WHERE hour >= ?"
             " GROUP BY source, bucket",

@@ -5,18 +5,15 @@ from __future__ import annotations
 import functools
 import io
 import json
-import os
 import re
-import shutil
-import subprocess
-import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ingestd.backends.unstructured import breaks, mail, markdown, pdf
+from ingestd.backends.unstructured import breaks, converting, mail, markdown, pdf
+from ingestd.backends.unstructured.converting import Result
 from ingestd.backends.unstructured.decoding import decode
 from ingestd.backends.unstructured.elements import elements
 from ingestd.ingest import kinds
@@ -26,7 +23,6 @@ from ingestd.model.parsing import Rejection
 
 MAX_DEPTH = 3
 MAX_MEMBERS = 200
-_SOFFICE_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +31,6 @@ class Partitioned:
 
     outcome: RawDocument | Rejection
     members: tuple[tuple[str, Partitioned], ...] = ()
-
-
-_Result = tuple[str, Iterable[RawElement]]
 
 
 def partition(path: str, content: bytes, depth: int = 0) -> Partitioned:
@@ -69,7 +62,7 @@ def partition(path: str, content: bytes, depth: int = 0) -> Partitioned:
         return Partitioned(
             _quarantined(f"binary content under a name that says {kind.name}: {suffix}")
         )
-    except _NeedsSoffice:
+    except converting.NeedsSoffice:
         return Partitioned(
             _quarantined(
                 f"{kind.name} ({suffix}) needs LibreOffice's soffice, which is not installed "
@@ -126,10 +119,6 @@ class _NotText(Exception):
     pass
 
 
-class _NeedsSoffice(Exception):
-    pass
-
-
 def _text(content: bytes) -> str:
     text = decode(content)
     if text is None:
@@ -138,7 +127,7 @@ def _text(content: bytes) -> str:
     return text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
 
 
-def _markdown(content: bytes) -> _Result:
+def _markdown(content: bytes) -> Result:
     from unstructured.partition.md import partition_md
 
     title, front, body = markdown.split(_text(content))
@@ -148,7 +137,7 @@ def _markdown(content: bytes) -> _Result:
     return title, [*front, *breaks.unmark(markdown.unguard(elements(found)))]
 
 
-def _html(content: bytes) -> _Result:
+def _html(content: bytes) -> Result:
     from unstructured.partition.html import partition_html
 
     text = _text(content)
@@ -159,7 +148,7 @@ def _html(content: bytes) -> _Result:
     return named.group(1) if named else "", breaks.unmark(found)
 
 
-def _plain(content: bytes) -> _Result:
+def _plain(content: bytes) -> Result:
     from unstructured.partition.text import partition_text
 
     text = _text(content)
@@ -173,7 +162,7 @@ def _plain(content: bytes) -> _Result:
     )
 
 
-def _csv(content: bytes) -> _Result:
+def _csv(content: bytes) -> Result:
     from unstructured.partition.csv import partition_csv
 
     encoded = _text(content).encode()
@@ -194,7 +183,7 @@ def _as_written() -> Iterator[None]:
         pandas.read_csv = reader
 
 
-def _tsv(content: bytes) -> _Result:
+def _tsv(content: bytes) -> Result:
     from unstructured.partition.tsv import partition_tsv
 
     encoded = _text(content).encode()
@@ -202,13 +191,13 @@ def _tsv(content: bytes) -> _Result:
         return "", elements(partition_tsv(file=io.BytesIO(encoded), languages=[""]))
 
 
-def _xml(content: bytes) -> _Result:
+def _xml(content: bytes) -> Result:
     from unstructured.partition.xml import partition_xml
 
     return "", elements(partition_xml(file=io.BytesIO(_text(content).encode()), languages=[""]))
 
 
-def _json(content: bytes) -> _Result:
+def _json(content: bytes) -> Result:
     text = _text(content)
     found = json.loads(text)
     if isinstance(found, list) and found and all(_is_element(one) for one in found):
@@ -218,7 +207,7 @@ def _json(content: bytes) -> _Result:
     return _code(content)
 
 
-def _ndjson(content: bytes) -> _Result:
+def _ndjson(content: bytes) -> Result:
     text = _text(content)
     lines = [json.loads(line) for line in text.splitlines() if line.strip()]
     if lines and all(_is_element(one) for one in lines):
@@ -232,89 +221,35 @@ def _is_element(value: Any) -> bool:
     return isinstance(value, dict) and {"type", "text", "element_id"} <= value.keys()
 
 
-def _code(content: bytes) -> _Result:
+def _code(content: bytes) -> Result:
     return "", [RawElement(ElementKind.CODE, _text(content))]
 
 
-def _docx(content: bytes) -> _Result:
+def _docx(content: bytes) -> Result:
     from unstructured.partition.docx import partition_docx
 
     return "", elements(partition_docx(file=io.BytesIO(content), languages=[""]))
 
 
-def _pptx(content: bytes) -> _Result:
+def _pptx(content: bytes) -> Result:
     from unstructured.partition.pptx import partition_pptx
 
     found = partition_pptx(file=io.BytesIO(content), languages=[""])
     return "", elements(found, slides=True)
 
 
-def _xlsx(content: bytes) -> _Result:
+def _xlsx(content: bytes) -> Result:
     from unstructured.partition.xlsx import partition_xlsx
 
     return "", elements(partition_xlsx(file=io.BytesIO(content), languages=[""]))
 
 
-_BARE = (".org", ".rst")
-_ENUMERATOR = re.compile(r"(?m)^([ \t]*)(?=\(?\d{3,}[.)][ \t])")
-"""In reST a number that long and its bracket begin no list that anybody wrote: "(712) 767-9588"
-begins a telephone number, and as a list's number its first half would vanish."""
-
-
-def _with_pandoc(module: str, name: str, suffix: str) -> Callable[[bytes], _Result]:
-    def read(content: bytes) -> _Result:
-        import importlib
-
-        with tempfile.TemporaryDirectory() as scratch:
-            path = os.path.join(scratch, "document" + suffix)
-            text = decode(content) if suffix in _BARE else None
-            with open(path, "wb") as stream:
-                if text is not None and suffix == ".org":
-                    text = markdown.keep_underscores(text)
-                if text is not None and suffix == ".rst":
-                    text = _ENUMERATOR.sub(r"\1\\", text)
-                stream.write(content if text is None else breaks.mark(text).encode())
-            reader = getattr(importlib.import_module(module), name)
-            found = breaks.unmark(elements(reader(filename=path, languages=[""])))
-            return "", list(markdown.unguard(found))
-
-    return read
-
-
-def _with_soffice(suffix: str, becomes: str) -> Callable[[bytes], _Result]:
-    def read(content: bytes) -> _Result:
-        soffice = shutil.which("soffice") or shutil.which("libreoffice")
-        if soffice is None:
-            raise _NeedsSoffice
-        with tempfile.TemporaryDirectory() as scratch:
-            path = os.path.join(scratch, "document" + suffix)
-            with open(path, "wb") as stream:
-                stream.write(content)
-            subprocess.run(
-                [
-                    soffice, f"-env:UserInstallation=file://{scratch}/profile", "--headless",
-                    "--norestore", "--convert-to", becomes, "--outdir", scratch, path,
-                ],
-                check=True,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=_SOFFICE_SECONDS,
-            )  # fmt: skip
-            with open(os.path.join(scratch, f"document.{becomes}"), "rb") as stream:
-                converted = stream.read()
-        title, found = (_docx if becomes == "docx" else _pptx)(converted)
-        return title, list(found)
-
-    return read
-
-
-_READERS: dict[str, Callable[[bytes], _Result]] = {
+_READERS: dict[str, Callable[[bytes], Result]] = {
     ".csv": _csv,
-    ".doc": _with_soffice(".doc", "docx"),
+    ".doc": converting.with_soffice(".doc", "docx", _docx),
     ".docm": _docx,
     ".docx": _docx,
-    ".epub": _with_pandoc("unstructured.partition.epub", "partition_epub", ".epub"),
+    ".epub": converting.with_pandoc("unstructured.partition.epub", "partition_epub", ".epub"),
     ".htm": _html,
     ".html": _html,
     ".json": _json,
@@ -324,13 +259,13 @@ _READERS: dict[str, Callable[[bytes], _Result]] = {
     ".md": _markdown,
     ".mdx": _markdown,
     ".ndjson": _ndjson,
-    ".odt": _with_pandoc("unstructured.partition.odt", "partition_odt", ".odt"),
-    ".org": _with_pandoc("unstructured.partition.org", "partition_org", ".org"),
-    ".ppt": _with_soffice(".ppt", "pptx"),
+    ".odt": converting.with_pandoc("unstructured.partition.odt", "partition_odt", ".odt"),
+    ".org": converting.with_pandoc("unstructured.partition.org", "partition_org", ".org"),
+    ".ppt": converting.with_soffice(".ppt", "pptx", _pptx),
     ".pptm": _pptx,
     ".pptx": _pptx,
-    ".rst": _with_pandoc("unstructured.partition.rst", "partition_rst", ".rst"),
-    ".rtf": _with_pandoc("unstructured.partition.rtf", "partition_rtf", ".rtf"),
+    ".rst": converting.with_pandoc("unstructured.partition.rst", "partition_rst", ".rst"),
+    ".rtf": converting.with_pandoc("unstructured.partition.rtf", "partition_rtf", ".rtf"),
     ".tab": _tsv,
     ".text": _plain,
     ".tsv": _tsv,

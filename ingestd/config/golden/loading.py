@@ -11,7 +11,7 @@ from typing import Any
 import regex
 
 from ingestd.config.golden.records import Record, read
-from ingestd.config.loading import nearest
+from ingestd.config.loading import nearest, one_of
 from ingestd.model.golden import (
     CsvCell,
     GoldenQuestion,
@@ -78,7 +78,7 @@ def _question(record: Record, number: int, path: Path, locale: str) -> GoldenQue
     truth = take("truth", _truth, Static(("",)))
     kind = take("type", _type, None) or _guessed(truth, own_locale)
     if not any(".truth" in fault for fault in faults) and values.get("truth"):
-        faults += [f"{at('truth')}: {fault}" for fault in _unfit(truth, kind, own_locale)]
+        faults += [f"{at('truth')}: {fault}" for fault in unfit(truth, kind, own_locale)]
     tolerance = take("tolerance", lambda raw: _tolerance(str(raw), kind, own_locale), "0")
     source, document = take("source", _binding, ("", ""))
     question = _text(values.get("question", ""))
@@ -113,23 +113,11 @@ def _locale(raw: Any) -> str:
 
 
 def _type(raw: Any) -> ValueType:
-    try:
-        return ValueType(str(raw))
-    except ValueError as error:
-        known = [kind.value for kind in ValueType]
-        raise _Fault(
-            f"{raw!r} is no type{nearest(str(raw), known)}; there are {', '.join(known)}"
-        ) from error
+    return one_of(ValueType, str(raw), "type")
 
 
 def _severity(raw: Any) -> Severity:
-    try:
-        return Severity(str(raw))
-    except ValueError as error:
-        known = [one.value for one in Severity]
-        raise _Fault(
-            f"{raw!r} is no severity{nearest(str(raw), known)}; there are {', '.join(known)}"
-        ) from error
+    return one_of(Severity, str(raw), "severity")
 
 
 def _truth(raw: Any) -> Truth:
@@ -205,7 +193,7 @@ def _guessed(truth: Truth, locale: str) -> ValueType:
     return comparing.inferred(truth.values[0], locale)
 
 
-def _unfit(truth: Truth, kind: ValueType, locale: str) -> list[str]:
+def unfit(truth: Truth, kind: ValueType, locale: str) -> list[str]:
     """Return why a static truth is no value of its type."""
     if not isinstance(truth, Static):
         return []
