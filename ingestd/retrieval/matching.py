@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,10 @@ _EMPTY_WORDS = frozenset(
 )
 
 
+_Key = tuple[EmbedKey | None, str]
+"""A passage's embed key and text; None and the text for a question."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """A text's token vectors, special ones left out, and where the tokens stand."""
@@ -48,34 +52,41 @@ class TokenVectors:
         self._embedder = embedder
         self._spans = spans
         self._size = kept
-        self._kept: OrderedDict[tuple[EmbedKey, str], Tokens] = OrderedDict()
+        self._kept: OrderedDict[_Key, Tokens] = OrderedDict()
 
     def of_rows(self, rows: Sequence[ChunkRow]) -> list[Tokens]:
         """Return passages' tokens; offsets count from the text, negative ones lie in the prefix."""
         # The text is part of the key: what a stricter policy masks on the way out reads otherwise.
-        keys = [(row.embed_key, row.text) for row in rows]
-        missing = {key: row for key, row in zip(keys, rows, strict=True) if key not in self._kept}
-        if missing:
-            made = self._tokens([row.prefix + row.text for row in missing.values()])
-            for (key, row), tokens in zip(missing.items(), made, strict=True):
-                shift = len(row.prefix)
-                self._kept[key] = Tokens(
-                    tokens.vectors.astype(np.float16), tokens.starts - shift, tokens.ends - shift
-                )
-        found = [self._kept[key] for key in keys]
-        for key in keys:
-            self._kept.move_to_end(key)
-        while len(self._kept) > self._size:
-            self._kept.popitem(last=False)
-        return found
+        wanted = {(row.embed_key, row.text): row.prefix + row.text for row in rows}
+        found = self._of(wanted)
+        made = []
+        for row in rows:
+            tokens, shift = found[row.embed_key, row.text], len(row.prefix)
+            made.append(Tokens(tokens.vectors, tokens.starts - shift, tokens.ends - shift))
+        return made
+
+    def of_texts(self, texts: Sequence[str]) -> list[Tokens]:
+        """Return the tokens of questions."""
+        found = self._of({(None, text): text for text in texts})
+        return [found[None, text] for text in texts]
 
     def forget(self) -> None:
         """Keep nothing any more."""
         self._kept.clear()
 
-    def of_texts(self, texts: Sequence[str]) -> list[Tokens]:
-        """Return the tokens of questions."""
-        return self._tokens(texts) if texts else []
+    def _of(self, wanted: Mapping[_Key, str]) -> dict[_Key, Tokens]:
+        missing = {key: text for key, text in wanted.items() if key not in self._kept}
+        if missing:
+            for key, tokens in zip(missing, self._tokens(list(missing.values())), strict=True):
+                is_question = key[0] is None
+                vectors = tokens.vectors if is_question else tokens.vectors.astype(np.float16)
+                self._kept[key] = replace(tokens, vectors=vectors)
+        found = {key: self._kept[key] for key in wanted}
+        for key in wanted:
+            self._kept.move_to_end(key)
+        while len(self._kept) > self._size:
+            self._kept.popitem(last=False)
+        return found
 
     def _tokens(self, texts: Sequence[str]) -> list[Tokens]:
         vectors = self._embedder.embed_tokens(texts)

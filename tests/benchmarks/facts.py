@@ -10,7 +10,7 @@ from datetime import date, timedelta
 NAMES = (
     "Alder Birch Cedar Damson Elder Fennel Gorse Hazel Iris Juniper Larch Maple Nettle Olive Poplar "
     "Quince Rowan Sorrel Thistle Umber Vetch Willow Yarrow Acacia Bramble Clover Dogwood Erica Fir "
-    "Ginger Heather Ivy Jasmine Laurel Myrtle"
+    "Ginger Heather Ivy Jasmine Laurel Myrtle Aspen Basil Cypress Daphne Lupin"
 ).split()
 PEOPLE = (
     "Astrid Holm/Bram Visser/Clara Weiss/Dario Conti/Elin Berg/Farid Nasser/Greta Lund/Hugo Marchand/"
