@@ -57,7 +57,7 @@ class TokenVectors:
     def of_rows(self, rows: Sequence[ChunkRow]) -> list[Tokens]:
         """Return passages' tokens; offsets count from the text, negative ones lie in the prefix."""
         # The text is part of the key: what a stricter policy masks on the way out reads otherwise.
-        wanted = {(row.embed_key, row.text): row.prefix + row.text for row in rows}
+        wanted: dict[_Key, str] = {(row.embed_key, row.text): row.prefix + row.text for row in rows}
         found = self._of(wanted)
         made = []
         for row in rows:
@@ -78,9 +78,9 @@ class TokenVectors:
         missing = {key: text for key, text in wanted.items() if key not in self._kept}
         if missing:
             for key, tokens in zip(missing, self._tokens(list(missing.values())), strict=True):
-                is_question = key[0] is None
-                vectors = tokens.vectors if is_question else tokens.vectors.astype(np.float16)
-                self._kept[key] = replace(tokens, vectors=vectors)
+                is_passage = key[0] is not None
+                half = replace(tokens, vectors=tokens.vectors.astype(np.float16))
+                self._kept[key] = half if is_passage else tokens
         found = {key: self._kept[key] for key in wanted}
         for key in wanted:
             self._kept.move_to_end(key)
