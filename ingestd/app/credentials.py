@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 from ingestd.config.loading import Config
-from ingestd.errors import ConfigError
 
 
 def credential(config: Config, name: str, key: str) -> bytes:
@@ -18,5 +17,4 @@ def credential(config: Config, name: str, key: str) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        where = f"{config.origin}: " if config.origin else ""
-        raise ConfigError(f"{where}{key}: {path}: cannot be read: {error.strerror}") from error
+        raise config.fault(key, f"{path}: cannot be read: {error.strerror}") from error

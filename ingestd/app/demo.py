@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import base64
+import secrets
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from ingestd.app import passes, sample_company
+from ingestd.app import demo_receiver, passes, sample_company
+from ingestd.app.alerts.lane import Alerting
 from ingestd.app.build import System
 from ingestd.app.checking import checks, golden
+from ingestd.app.demo_receiver import Received
 from ingestd.app.opening import writing
 from ingestd.backends.sqlite.database import Database
 from ingestd.backends.sqlite.history import SqliteHistory
 from ingestd.config import loading
+from ingestd.config.loading import Config
+from ingestd.config.schema import AlertsSection, ReceiverSection
 from ingestd.errors import IngestdError, UsageError
 from ingestd.model.check import Status
 from ingestd.model.index import Hit
 from ingestd.model.passes import PassReport
 
 _MARK = ".ingestd-demo"
+_SIGNED_WITH = "webhook.secret"
 Say = Callable[[str], None]
 
 
@@ -37,15 +45,18 @@ def play(folder: Path, say: Say) -> int:
     company.mkdir(parents=True)
     (folder / _MARK).touch()
     sample_company.write(company)
-    config = loading.for_folders([str(company)], folder)
-    with writing(config) as system:
-        _index(system, say)
-        _ask(system, say)
-        _masked(system, say)
-        _edit(system, company, say)
-        _rename(system, company, say)
-        _drift(system, company, say)
-        _delete(system, company, say)
+    secret = f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}"
+    (folder / _SIGNED_WITH).write_text(secret, encoding="ascii")
+    with demo_receiver.listening(secret) as received:
+        config = _told(loading.for_folders([str(company)], folder), received.url)
+        with writing(config) as system:
+            _index(system, say)
+            _ask(system, say)
+            _masked(system, say)
+            _edit(system, company, say)
+            _rename(system, company, say)
+            _delete(system, company, say)
+            _drift(system, company, received, say)
     say("")
     say("What next:")
     say(f"  cd {folder} && ingestd ask 'How long is the notice period?'")
@@ -120,12 +131,31 @@ def _rename(system: System, company: Path, say: Say) -> None:
     say(f"     now cited as [{_citation(hit)}]")
 
 
-def _drift(system: System, company: Path, say: Say) -> None:
+def _delete(system: System, company: Path, say: Say) -> None:
     say("")
-    say("6. Golden questions hold; then a price is mistyped in one document")
+    say("6. Delete the travel policy")
+    (company / "people/travel.html").unlink()
+    report = passes.sync(system)
+    say(f"   {_summary(report)}")
+    hits = system.searcher.search("How much may a hotel cost?", 50)
+    _expect(all("hotel" not in h.row.text.lower() for h in hits), "it answers no more")
+    say("     no passage speaks of hotels any more")
+
+
+def _told(config: Config, url: str) -> Config:
+    """Add a receiver of alerts to a config."""
+    receiver = ReceiverSection(name="demo", kind="webhook", url=url, secret_file=_SIGNED_WITH)
+    alerts = AlertsSection(receivers=[receiver])
+    return replace(config, file=config.file.model_copy(update={"alerts": alerts}))
+
+
+def _drift(system: System, company: Path, received: Received, say: Say) -> None:
+    say("")
+    say("7. Golden questions hold; then a price is mistyped in one document")
     golden_file = company.parent / "golden.yaml"
     golden_file.write_text(sample_company.GOLDEN, encoding="utf-8")
     history = SqliteHistory(Database(system.folder.ledger))
+    alerting = Alerting(system)
     questions = golden.questions(system, golden_file)
     before = checks.check(system, history, questions, golden_file)
     _expect(before.count(Status.PASS) == len(questions), "every golden question holds")
@@ -145,22 +175,26 @@ def _drift(system: System, company: Path, say: Say) -> None:
         say(f"     caused by version {cause.index_version} of {cause.path}")
         say(f"       before: {cause.before}")
         say(f"       after:  {cause.after}")
+    alerting.round()
+    alerting.deliver()
+    _arrived(received, "alert.firing", say)
     prices.write_text(text, encoding="utf-8")
     passes.sync(system)
     last = checks.check(system, history, questions, golden_file)
     _expect(last.count(Status.PASS) == len(questions), "it holds again once it is mended")
     say("   mended, and all of them hold again")
+    alerting.round()
+    alerting.deliver()
+    _arrived(received, "alert.resolved", say)
 
 
-def _delete(system: System, company: Path, say: Say) -> None:
-    say("")
-    say("7. Delete the travel policy")
-    (company / "people/travel.html").unlink()
-    report = passes.sync(system)
-    say(f"   {_summary(report)}")
-    hits = system.searcher.search("How much may a hotel cost?", 50)
-    _expect(all("hotel" not in h.row.text.lower() for h in hits), "it answers no more")
-    say("     no passage speaks of hotels any more")
+def _arrived(received: Received, kind: str, say: Say) -> None:
+    _expect(not received.refused, "every signature is right")
+    _expect(bool(received.bodies), "a webhook is received")
+    body = received.bodies[-1]
+    _expect(body["type"] == kind, f"{kind} is received")
+    say(f"   webhook received, its signature is right: {kind} {body['data']['fingerprint']}")
+    say(f"     {body['data']['summary']}")
 
 
 def _best(system: System, question: str) -> Hit:

@@ -10,7 +10,9 @@ from ingestd.app.checking import lags
 from ingestd.app.state import is_locked
 from ingestd.backends.sqlite.database import Database
 from ingestd.backends.sqlite.history import SqliteHistory
+from ingestd.backends.sqlite.outbox import SqliteOutbox
 from ingestd.errors import UsageError
+from ingestd.model.alert import AlertState, DeliveryState
 from ingestd.model.ids import ChunkId, doc_id
 from ingestd.model.ledger import DocState, LedgerEntry
 
@@ -53,10 +55,21 @@ def status(system: System) -> dict[str, Any]:
             }
             for name in names
         ],
-        "alerts": {"firing": 0},
+        "alerts": _alerts(system),
         "daemon_pid": pid,
         "model": system.store.generation.model_name,
         "masked": masked,
+    }
+
+
+def _alerts(system: System) -> dict[str, Any]:
+    outbox = SqliteOutbox(Database(system.folder.ledger, read_only=True))
+    counts = outbox.counts()
+    return {
+        "firing": outbox.count(AlertState.FIRING),
+        "pending": outbox.count(AlertState.PENDING),
+        "waiting": sum(one.get(DeliveryState.WAITING, 0) for one in counts.values()),
+        "dead": sum(one.get(DeliveryState.DEAD, 0) for one in counts.values()),
     }
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from ingestd.app import passes
+from ingestd.app.alerts.lane import Alerting
 from ingestd.app.build import System
 from ingestd.app.checking.lane import Freshness
 from ingestd.backends.apscheduler import ApSchedule
@@ -27,6 +28,8 @@ from ingestd.model.source import Source, WatchMode
 
 _log = logging.getLogger("ingestd")
 _M_ARENA_MAX = -8
+_ALERTS = timedelta(seconds=10)
+"""Between two looks at what no event tells of."""
 _VERBS = {
     Action.ADD: "added",
     Action.MODIFY: "modified",
@@ -54,7 +57,8 @@ def serve(system: System) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
 
-    freshness = Freshness(system, interrupted=lambda: changes.stopped)
+    alerting = Alerting(system)
+    freshness = Freshness(system, interrupted=lambda: changes.stopped, checked=alerting.look)
 
     def told(plan: Plan, done: DocumentDone | None) -> None:
         if done is None:
@@ -74,6 +78,7 @@ def serve(system: System) -> int:
         if whole:
             first[0] = False
         freshness.committed()
+        alerting.passed(report, whole=whole)
         return report
 
     def watching(source: Source, mode: WatchMode) -> None:
@@ -95,13 +100,19 @@ def serve(system: System) -> int:
             poll=timedelta(seconds=section.poll_seconds),
             tidy=timedelta(minutes=section.tidy_minutes),
             trim=timedelta(seconds=max(section.child_idle_seconds / 2, 5)),
+            alerts=_ALERTS,
+            forget=timedelta(days=1),
         ),
         run_pass=run_pass,
         watching=watching,
         tidy=lambda: passes.tidy(system),
         trim=lambda: _trim(system, section.child_idle_seconds),
         checks=freshness.checks,
+        look=alerting.look,
+        deliveries=alerting.deliveries,
+        forget=alerting.forget,
     )
+    alerting.watch(service.lanes)
     service.run()
     _log.info("stopped")
     return 130 if interrupted and interrupted[0] == signal.SIGINT else 0

@@ -20,6 +20,7 @@ Examples:
   ingestd check                          every question of the golden file
   ingestd check annual-leave --json      one of them
   ingestd check --tag prices --junit report.xml
+  ingestd check --alert                  and tell the receivers of the config
   ingestd check --golden other.yaml --fail-on page
 
 Exit codes: 0 all that matters holds, 4 drift. A question that could not be checked is unknown: it
@@ -60,6 +61,10 @@ def check(
     github: Annotated[
         bool, typer.Option("--github", help="Print failures as GitHub annotations.")
     ] = False,
+    alert: Annotated[
+        bool,
+        typer.Option("--alert", help="Tell the receivers of the config, as the daemon does."),
+    ] = False,
     config: ConfigPath = None,
     json: Json = False,
 ) -> int:
@@ -71,6 +76,10 @@ def check(
         path = running.golden_path(system, golden)
         report = running.once(system, history, path, ids or (), tag or ())
         least = least or running.severity(system.config.file.freshness.fail_on)
+        if alert:
+            from ingestd.app.alerts.telling import told_at_once
+
+            output.note(f"{told_at_once(system)} alerts written; see: ingestd alerts ls")
     if junit is not None:
         try:
             junit.write_bytes(reports.junit(report, path))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from ingestd.cli import checking, fuzz, golden, passes, quarantine, reading, setup
+from ingestd.cli import alerts, checking, fuzz, golden, passes, quarantine, reading, setup
 from ingestd.errors import IngestdError
 
 INTERRUPTED = 130
@@ -37,6 +37,7 @@ reading.register(app)
 checking.register(app)
 fuzz.register(app)
 setup.register(app)
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(golden.app, name="golden")
 app.add_typer(quarantine.app, name="quarantine")
 

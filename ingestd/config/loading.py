@@ -35,6 +35,10 @@ class Config:
     origin: Path | None
     """The file it was read from; `None`: folders on the command line, or nothing at all."""
 
+    def fault(self, key: str, said: str) -> ConfigError:
+        """Return the error that names file, key and fault."""
+        return ConfigError(f"{self.origin}: {key}: {said}" if self.origin else f"{key}: {said}")
+
 
 def find(explicit: Path | None, environment: Mapping[str, str], cwd: Path) -> Path | None:
     """Return the config file to read: as asked for, by variable, here, or the system's."""
@@ -179,9 +183,9 @@ def _known_keys(location: Sequence[Any]) -> list[str]:
         if isinstance(part, int):
             continue
         annotation = section.model_fields[part].annotation
-        arguments = getattr(annotation, "__args__", (annotation,))
+        arguments: tuple[Any, ...] = getattr(annotation, "__args__", (annotation,))
         section = next(a for a in arguments if isinstance(a, type) and issubclass(a, BaseModel))
-    return list(section.model_fields)
+    return [field.alias or name for name, field in section.model_fields.items()]
 
 
 def one_of(kind: type[_Word], word: str, what: str) -> _Word:

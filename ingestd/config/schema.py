@@ -16,6 +16,24 @@ that you used by their numbers, such as [1]. If they do not hold the answer, say
 
 Question: {question}
 Answer:"""
+DEFAULT_TITLE = "[{{ state | upper }}] {{ severity }}: {{ summary }}"
+DEFAULT_BODY = """\
+{% for one in questions[:10] %}
+- {{ one.id }}: {{ one.diagnosis }}: {{ one.reason }}
+{% endfor %}
+{% if questions_total > 10 %}
+and {{ questions_total - 10 }} more
+{% endif %}
+{% if caused_by %}
+Caused by {{ caused_by.path }}{% if caused_by.index_version %}, index version \
+{{ caused_by.index_version }}{% endif %}
+
+  before: {{ caused_by.before }}
+  after:  {{ caused_by.after }}
+{% endif %}
+Since {{ starts_at }}{% if ends_at %}, until {{ ends_at }}{% endif %}
+
+"""
 _POLICY = RedactionPolicy()
 _ENTITY = Field(min_length=2, max_length=40, pattern=r"^[A-Z][A-Z0-9_]+$")
 
@@ -185,6 +203,48 @@ class FreshnessSection(Section):
     http: ApplicationSection = ApplicationSection()
 
 
+class ReceiverSection(Section):
+    """Who is told of alerts."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[\w.-]+$")]
+    kind: Literal[
+        "webhook", "alertmanager", "pagerduty", "slack", "teams", "discord", "ntfy", "apprise"
+    ]
+    url: str = ""
+    url_file: str = ""
+    secret_file: str = ""
+    timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 10.0
+    title: str = ""
+    body: str = ""
+
+
+class RuleSection(Section):
+    """What alerts, how loudly, and whom."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[\w.-]+$")]
+    kind: Literal["drift", "check_error", "lag", "source", "quarantine", "disk", "lane"]
+    enabled: bool = True
+    hold: Annotated[str | None, Field(alias="for")] = None
+    severity: Literal["info", "warn", "page"] | None = None
+    least: Literal["info", "warn", "page"] = "warn"
+    tags: list[str] = []
+    codes: list[str] = []
+    receivers: list[str] = []
+    threshold: Annotated[float | None, Field(ge=0)] = None
+
+
+class AlertsSection(Section):
+    """Alerts: rules, receivers, and what they are told."""
+
+    repeat_interval: Annotated[str, Field(min_length=1)] = "4h"
+    keep_days: Annotated[float, Field(ge=1)] = 30.0
+    allow_addresses: list[str] = []
+    title: str = DEFAULT_TITLE
+    body: str = DEFAULT_BODY
+    rules: list[RuleSection] = []
+    receivers: list[ReceiverSection] = []
+
+
 class IndexSection(Section):
     """What the index keeps."""
 
@@ -204,3 +264,4 @@ class ConfigFile(Section):
     daemon: DaemonSection = DaemonSection()
     index: IndexSection = IndexSection()
     freshness: FreshnessSection = FreshnessSection()
+    alerts: AlertsSection = AlertsSection()

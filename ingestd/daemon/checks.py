@@ -32,13 +32,13 @@ class Checks:
         self._documents: set[DocId] = set()
         self._tags: set[str] = set()
         self._stopped = False
-        self._thread = threading.Thread(target=self._run, name="checks", daemon=True)
+        self.thread = threading.Thread(target=self._run, name="checks", daemon=True)
 
     def start(self, schedule: Schedule) -> None:
         """Begin; each schedule only asks for work."""
         for tag, when in self._schedules.items():
             schedule.at(f"check {tag or 'all'}", when, self._jitter, partial(self.ask, tag))
-        self._thread.start()
+        self.thread.start()
 
     def ask(self, tag: str) -> None:
         """Ask for the questions of a tag."""
@@ -58,8 +58,8 @@ class Checks:
         with self._wake:
             self._stopped = True
             self._wake.notify()
-        if self._thread.is_alive():
-            self._thread.join(timeout=25)
+        if self.thread.is_alive():
+            self.thread.join(timeout=25)
 
     def _run(self) -> None:
         while True:

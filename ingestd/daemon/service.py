@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from ingestd.daemon.changes import Changes
 from ingestd.daemon.checks import Checks
+from ingestd.daemon.deliveries import Deliveries
 from ingestd.errors import IngestdError
 from ingestd.ingest.planning import Scope
 from ingestd.model.passes import PassReport
@@ -26,6 +27,8 @@ class Rhythm:
     poll: timedelta
     tidy: timedelta
     trim: timedelta
+    alerts: timedelta
+    forget: timedelta
 
 
 class Service:
@@ -44,6 +47,9 @@ class Service:
         tidy: Callable[[], None],
         trim: Callable[[], None],
         checks: Checks,
+        look: Callable[[], None],
+        deliveries: Deliveries,
+        forget: Callable[[], None],
     ) -> None:
         self._sources = sources
         self._changes = changes
@@ -55,6 +61,9 @@ class Service:
         self._tidy = tidy
         self._trim = trim
         self._checks = checks
+        self._look = look
+        self._deliveries = deliveries
+        self._forget = forget
 
     def run(self) -> None:
         """Watch first, then scan: what changes while the scan runs is seen twice, never missed."""
@@ -72,6 +81,9 @@ class Service:
                 "tidy", self._rhythm.tidy, lambda: changes.ask_for("tidy", self._tidy)
             )
             self._schedule.every("trim", self._rhythm.trim, self._trim)
+            self._schedule.every("alerts", self._rhythm.alerts, self._look)
+            self._schedule.every("forget", self._rhythm.forget, self._forget)
+            self._deliveries.start()
             self._checks.start(self._schedule)
             while changes.wait():
                 scope, scan, tasks = changes.take()
@@ -83,8 +95,15 @@ class Service:
             self._watcher.stop()
             self._schedule.stop()
             self._checks.stop()
+            self._deliveries.stop()
             for source in self._sources:
                 self._watching(source, WatchMode.NONE)
+
+    def lanes(self) -> dict[str, bool]:
+        """Say which of the threads that must never end are alive."""
+        threads = {"checks": self._checks.thread}
+        threads |= {f"deliveries {one.name}": one for one in self._deliveries.threads}
+        return {name: one.is_alive() for name, one in threads.items() if one.ident is not None}
 
     def _poll(self, source: Source) -> None:
         self._schedule.every(

@@ -95,8 +95,7 @@ def _key(system: System, name: str, key: str) -> str:
 
 
 def _missing(system: System, key: str, what: str) -> str:
-    where = f"{system.config.origin}: " if system.config.origin else ""
-    return f"{where}{key}: missing; it is {what}"
+    return str(system.config.fault(key, f"missing; it is {what}"))
 
 
 def base_of(golden: Path) -> Path:

@@ -9,7 +9,6 @@ from typing import Any
 
 from ingestd.app.build import System
 from ingestd.backends.sqlite.history import SqliteHistory
-from ingestd.errors import ConfigError
 from ingestd.freshness.lag import bucket, summary
 from ingestd.model.answer import Answer
 from ingestd.model.check import CheckReport, Diagnosis, Result, Status
@@ -78,11 +77,10 @@ def _result(
 
 def span(system: System, key: str, written: str) -> timedelta:
     """Read a length of time from the config."""
-    where = f"{system.config.origin}: " if system.config.origin else ""
     try:
         value = reading.read(written, ValueType.DURATION, "en")
     except Unreadable as error:
-        raise ConfigError(f"{where}{key}: {error}") from error
+        raise system.config.fault(key, str(error)) from error
     if not isinstance(value, Duration) or value.low.months:
-        raise ConfigError(f"{where}{key}: {written!r} is no length of time, such as 5s or 1d")
+        raise system.config.fault(key, f"{written!r} is no length of time, such as 5s or 1d")
     return timedelta(seconds=float(value.low.seconds))

@@ -14,7 +14,6 @@ from ingestd.backends.lancedb import generations
 from ingestd.backends.sqlite.database import Database
 from ingestd.backends.sqlite.history import SqliteHistory
 from ingestd.daemon.checks import EVERYTHING, Checks
-from ingestd.errors import ConfigError
 from ingestd.freshness.selection import affected
 from ingestd.model.check import CheckReport, Result, Status
 from ingestd.model.golden import GoldenQuestion
@@ -30,8 +29,12 @@ _SLICE = 8
 class Freshness:
     """Measures lag at every commit, and hands what changed to the lane of checks."""
 
-    def __init__(self, system: System, interrupted: Callable[[], bool]) -> None:
+    def __init__(
+        self, system: System, interrupted: Callable[[], bool], checked: Callable[[], None]
+    ) -> None:
+        """Take who says whether it is time to end, and who is told that a check is done."""
         self._system = system
+        self._checked = checked
         self._interrupted = interrupted
         self._started: datetime = system.now()
         self._waited: list[tuple[str, float]] = []
@@ -80,6 +83,7 @@ class Freshness:
             some = chosen[start : start + _SLICE]
             report = checks.check(system, history, some, path, trigger=trigger_name)
             _log_report(report)
+        self._checked()
         if EVERYTHING in tags:
             keep = timedelta(days=system.config.file.freshness.keep_days)
             history.forget(system.now() - keep)
@@ -121,9 +125,8 @@ def _checked(system: System, tag: str, when: str) -> None:
     try:
         trigger(when, timedelta(0))
     except ValueError as error:
-        where = f"{system.config.origin}: " if system.config.origin else ""
         key = f"freshness.schedules.{tag}" if tag else "freshness.schedule"
-        raise ConfigError(f"{where}{key}: {when!r}: {error}") from error
+        raise system.config.fault(key, f"{when!r}: {error}") from error
 
 
 def _log_report(report: CheckReport) -> None:

@@ -1,4 +1,4 @@
-"""Requests with one deadline for all of it, a cap on the body, and no redirects."""
+"""Asking over HTTP: tried again where that may help, within one deadline."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from ingestd.backends.http import request
 from ingestd.errors import Unavailable
 
 _CAP = 5_000_000
@@ -46,28 +47,52 @@ def send(
     deadline = time.monotonic() + policy.seconds
     where = shown(url)
     attempt = 0
-    with httpx.Client(follow_redirects=False, trust_env=False) as client:
-        while True:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise Unavailable(f"{where}: no answer within {policy.seconds:g} s")
-            pause: float | None
-            try:
-                return _once(client, method, url, headers, body, deadline, policy)
-            except _Again as again:
-                reason, pause = str(again), again.pause
-            except (httpx.TimeoutException, TimeoutError):
-                reason, pause = f"no answer within {policy.seconds:g} s", None
-            except httpx.InvalidURL as error:
-                raise Unavailable(f"{where}: not an address that can be asked") from error
-            except httpx.HTTPError as error:
-                reason, pause = _plain(error), None
-            attempt += 1
-            wait = pause if pause is not None else 0.5 * 2**attempt * random.uniform(0.5, 1.0)  # noqa: S311
-            if attempt > policy.retries or time.monotonic() + wait >= deadline:
-                tries = f" ({attempt} tries)" if attempt > 1 else ""
-                raise Unavailable(f"{where}: {reason}{tries}")
-            sleep(wait)
+    while True:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise Unavailable(f"{where}: no answer within {policy.seconds:g} s")
+        pause: float | None = None
+        try:
+            response = request.once(
+                method, url, headers=headers or {}, body=body, seconds=left, cap=policy.cap
+            )
+            reason = _reason(where, response, policy)
+            if not reason:
+                return response.body
+            pause = response.retry_after
+        except (request.NotReached, request.Broken) as error:
+            reason = str(error)
+        except httpx.InvalidURL as error:
+            raise Unavailable(f"{where}: not an address that can be asked") from error
+        if time.monotonic() >= deadline:
+            reason = f"no answer within {policy.seconds:g} s"
+        attempt += 1
+        wait = 0.5 * 2**attempt * random.uniform(0.5, 1.0)  # noqa: S311
+        if pause is not None:
+            wait = min(pause, _LONGEST_PAUSE)
+        if attempt > policy.retries or time.monotonic() + wait >= deadline:
+            tries = f" ({attempt} tries)" if attempt > 1 else ""
+            raise Unavailable(f"{where}: {reason}{tries}")
+        sleep(wait)
+
+
+def _reason(where: str, response: request.Response, policy: Patience) -> str:
+    """Say why to try again; nothing for a good answer. Raises Unavailable for what stays bad."""
+    status = response.status
+    if status in _TRY_AGAIN:
+        return f"HTTP {status}"
+    if 300 <= status < 400:
+        raise Unavailable(
+            f"{where}: redirects to {shown(response.headers.get('location', ''))}; "
+            "name that address instead"
+        )
+    if status >= 400:
+        raise Unavailable(f"{where}: HTTP {status}{_hint(status)}")
+    if response.is_whole:
+        return ""
+    if len(response.body) >= policy.cap:
+        raise Unavailable(f"{where}: answers more than {policy.cap:,} bytes")
+    return "ended the connection in the middle of its answer"
 
 
 def send_json(method: str, url: str, **options: Any) -> Any:
@@ -91,65 +116,9 @@ def shown(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
 
 
-class _Again(Exception):
-    def __init__(self, reason: str, pause: float | None) -> None:
-        super().__init__(reason)
-        self.pause = pause
-
-
-def _once(
-    client: httpx.Client,
-    method: str,
-    url: str,
-    headers: Mapping[str, str] | None,
-    body: bytes | None,
-    deadline: float,
-    policy: Patience,
-) -> bytes:
-    left = max(deadline - time.monotonic(), 0.001)
-    with client.stream(
-        method, url, headers=dict(headers or {}), content=body, timeout=httpx.Timeout(left)
-    ) as response:
-        if response.status_code in _TRY_AGAIN:
-            raise _Again(f"HTTP {response.status_code}", _retry_after(response))
-        if response.is_redirect:
-            raise Unavailable(
-                f"{shown(url)}: redirects to {shown(response.headers.get('location', ''))}; "
-                "name that address instead"
-            )
-        if response.status_code >= 400:
-            raise Unavailable(
-                f"{shown(url)}: HTTP {response.status_code}{_hint(response.status_code)}"
-            )
-        held = bytearray()
-        for block in response.iter_bytes():
-            held += block
-            if len(held) > policy.cap:
-                raise Unavailable(f"{shown(url)}: answers more than {policy.cap:,} bytes")
-            if time.monotonic() > deadline:
-                raise TimeoutError
-        return bytes(held)
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    value = response.headers.get("retry-after", "")
-    return min(float(value), _LONGEST_PAUSE) if value.isdigit() else None
-
-
 def _hint(code: int) -> str:
     return {
         401: ": the key is missing or wrong",
         403: ": not allowed with this key",
         404: ": no such path",
     }.get(code, "")
-
-
-def _plain(error: httpx.HTTPError) -> str:
-    """Name a transport error by its kind: its own words may quote the address."""
-    match error:
-        case httpx.ConnectError():
-            return "cannot be connected to"
-        case httpx.RemoteProtocolError() | httpx.ReadError():
-            return "ended the connection in the middle of its answer"
-        case _:
-            return type(error).__name__

@@ -55,6 +55,36 @@ _MIGRATIONS = (
         count INTEGER NOT NULL, PRIMARY KEY (source, hour, bucket)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE alerts (
+        fingerprint TEXT PRIMARY KEY, state TEXT NOT NULL, ends_at REAL, content TEXT NOT NULL
+    );
+    CREATE TABLE notices (id TEXT PRIMARY KEY, at REAL NOT NULL, content TEXT NOT NULL);
+    CREATE INDEX notices_by_time ON notices (at);
+    CREATE TABLE deliveries (
+        number INTEGER PRIMARY KEY, notice_id TEXT NOT NULL REFERENCES notices (id),
+        receiver TEXT NOT NULL, fingerprint TEXT NOT NULL, episode TEXT NOT NULL,
+        state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, next_at REAL NOT NULL,
+        is_open INTEGER NOT NULL DEFAULT 0, heard INTEGER NOT NULL DEFAULT 0,
+        told TEXT NOT NULL DEFAULT '', ended_at REAL
+    );
+    CREATE INDEX deliveries_by_notice ON deliveries (notice_id);
+    CREATE INDEX deliveries_by_episode ON deliveries (fingerprint, episode);
+    CREATE INDEX deliveries_in_order ON deliveries (receiver, number) WHERE state = 'waiting';
+    CREATE INDEX deliveries_heads ON deliveries (receiver, fingerprint, number)
+        WHERE state = 'waiting';
+    CREATE TABLE receivers (
+        name TEXT PRIMARY KEY, failures INTEGER NOT NULL, closed_until REAL, gone TEXT NOT NULL,
+        address TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE silences (
+        id INTEGER PRIMARY KEY, matches TEXT NOT NULL, ends_at REAL NOT NULL, comment TEXT NOT NULL
+    );
+    CREATE TABLE gauges (
+        name TEXT NOT NULL, hour INTEGER NOT NULL, value INTEGER NOT NULL,
+        PRIMARY KEY (name, hour)
+    ) WITHOUT ROWID;
+    """,
 )
 SCHEMA_VERSION = len(_MIGRATIONS)
 

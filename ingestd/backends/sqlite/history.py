@@ -10,8 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from ingestd.backends.sqlite.database import Database
+from ingestd.model.alert import Line
 from ingestd.model.answer import Anchor
-from ingestd.model.check import CheckReport, QuestionState, Result, Status
+from ingestd.model.check import CausedBy, CheckReport, QuestionState, Result, Status
+from ingestd.model.golden import Severity
 from ingestd.model.ids import ContentHash, DocId
 
 
@@ -105,6 +107,28 @@ class SqliteHistory:
             for row in rows
         ]
 
+    def last_check(self) -> int:
+        """Return the number of the last check; 0: there was none."""
+        (row,) = self._database.rows("SELECT coalesce(max(id), 0) AS id FROM checks")
+        return int(row["id"])
+
+    def failing(self) -> list[Line]:
+        """Return the questions that count as failed, each as it failed last."""
+        rows = self._database.rows(
+            "SELECT results.* FROM questions JOIN results ON results.rowid ="
+            " (SELECT rowid FROM results WHERE question_id = questions.id AND status = 'fail'"
+            " ORDER BY rowid DESC LIMIT 1) WHERE questions.status = 'fail'"
+        )
+        return [_line(row) for row in rows]
+
+    def unchecked(self) -> list[Line]:
+        """Return the questions that could not be checked when they were asked last."""
+        rows = self._database.rows(
+            "SELECT * FROM results WHERE status = 'unknown' AND rowid IN"
+            " (SELECT max(rowid) FROM results GROUP BY question_id)"
+        )
+        return [_line(row) for row in rows]
+
     def last_statuses(self) -> dict[str, str]:
         """Return each question's status in the last check that it was part of."""
         rows = self._database.rows(
@@ -144,6 +168,23 @@ class SqliteHistory:
         ):
             found.setdefault(row["source"], {})[row["bucket"]] = row["count"]
         return found
+
+
+def _line(row: sqlite3.Row) -> Line:
+    by = json.loads(row["caused_by"]) if row["caused_by"] else None
+    if by and by["at"]:
+        by["at"] = datetime.fromisoformat(by["at"])
+    return Line(
+        id=row["question_id"],
+        severity=Severity(row["severity"]),
+        diagnosis=row["diagnosis"] or "",
+        expected=row["expected"],
+        answer=row["answer"],
+        reason=row["reason"],
+        source=row["source"],
+        path=row["path"],
+        caused_by=CausedBy(**by) if by else None,
+    )
 
 
 def _hour(at: datetime) -> int:

@@ -54,6 +54,13 @@ class SqliteLedger:
             found = list(by_path.values())
         return [_entry(row) for row in found]
 
+    def count(self, state: DocState) -> dict[str, int]:
+        """Return how many documents of each source are in a state."""
+        rows = self._database.rows(
+            "SELECT source, count(*) AS n FROM entries WHERE state = ? GROUP BY source", state.value
+        )
+        return {row["source"]: row["n"] for row in rows}
+
     def with_content(self, content_hash: ContentHash) -> list[LedgerEntry]:
         """Return the entries whose indexed content is this."""
         rows = self._database.rows(

@@ -1,0 +1,1 @@
+"""Alerting: what is wrong, whether to say so, and what becomes of the saying; all of it pure."""

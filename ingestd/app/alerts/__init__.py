@@ -1,0 +1,1 @@
+"""Alerts put together: what is observed, what is told of it, and to whom."""

@@ -1,0 +1,108 @@
+"""Alerting in the daemon: rounds over what can alert, and the deliveries that follow."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import partial
+
+from ingestd.alerting.round import Terms, changes
+from ingestd.app.alerts.observing import Observer, Running
+from ingestd.app.alerts.receivers import receivers
+from ingestd.app.alerts.rules import rules
+from ingestd.app.build import System
+from ingestd.app.checking.lags import span
+from ingestd.backends.sqlite.database import Database
+from ingestd.backends.sqlite.outbox import SqliteOutbox
+from ingestd.daemon.deliveries import Deliveries, turn
+from ingestd.errors import IngestdError
+from ingestd.model.alert import Notice
+from ingestd.model.passes import PassReport
+from ingestd.ports.outbox import Outbox
+
+_log = logging.getLogger("ingestd")
+
+
+class Alerting:
+    """Decides what to tell after each look, and hands it to the outbox."""
+
+    def __init__(
+        self,
+        system: System,
+        *,
+        seconds: Callable[[timedelta], float] = timedelta.total_seconds,
+    ) -> None:
+        """Read rules, receivers and secrets; raises ConfigError for what is wrong with them."""
+        section = system.config.file.alerts
+        self._system = system
+        self.receivers = receivers(system)
+        self._terms = Terms(
+            rules(system),
+            [receiver.name for receiver in self.receivers],
+            span(system, "alerts.repeat_interval", section.repeat_interval),
+            lambda: f"msg_{uuid.uuid4().hex}",
+        )
+        self._running = Running()
+        self._lanes: Callable[[], Mapping[str, bool]] | None = None
+        self._turn = threading.Lock()
+        self._opened: tuple[Observer, SqliteOutbox] | None = None
+        self.deliveries = Deliveries(self.receivers, self.outbox, system.now, seconds=seconds)
+
+    def outbox(self) -> Outbox:
+        """Open the outbox for one more thread."""
+        return SqliteOutbox(Database(self._system.folder.ledger))
+
+    def watch(self, lanes: Callable[[], Mapping[str, bool]]) -> None:
+        """Take who says which parts of the daemon are alive."""
+        self._lanes = lanes
+
+    def passed(self, report: PassReport, *, whole: bool) -> None:
+        """Take in which sources a pass could not reach."""
+        before = {} if whole else self._running.unreachable
+        if before is not None:
+            self._running.unreachable = {**before, **report.unreachable}
+
+    def round(self) -> list[Notice]:
+        """Look, decide and write down what is to be told."""
+        with self._turn:
+            if self._opened is None:
+                database = Database(self._system.folder.ledger)
+                observer = Observer(self._system, database, self._terms.rules)
+                self._opened = (observer, SqliteOutbox(database))
+            observer, outbox = self._opened
+            self._running.lanes = self._lanes() if self._lanes is not None else None
+            now = self._system.now()
+            seen = observer.look(self._running)
+            written = outbox.transact(now, partial(changes, seen, self._terms, now))
+        for notice in written:
+            _log.warning(
+                "alert %s: %s: %s: %s", notice.event, notice.alert.fingerprint, notice.alert.rule,
+                notice.why,
+            )  # fmt: skip
+        if written:
+            self.deliveries.wake()
+        return list(written)
+
+    def deliver(self) -> None:
+        """Deliver, outside the daemon, what is due now; what fails is left to a daemon."""
+        outbox = self.outbox()
+        for receiver in self.receivers:
+            while not turn(receiver, outbox, self._system.now):
+                pass
+
+    def look(self) -> None:
+        """Make a round in the daemon; a fault of one is told, and the next comes."""
+        try:
+            self.round()
+        except IngestdError as error:
+            _log.error("alerts: %s", error)
+
+    def forget(self) -> None:
+        """Drop what is past its keeping."""
+        if self._opened is not None:
+            with self._turn:
+                keep = timedelta(days=self._system.config.file.alerts.keep_days)
+                self._opened[1].forget(self._system.now() - keep)
