@@ -48,9 +48,10 @@ def _problem(rule: Rule, labels: dict[str, str], lines: list[Line]) -> Problem:
     first = next((line for line in lines if line.diagnosis == diagnosis), lines[0])
     where = next(iter(labels.values()))
     told = first.id if len(lines) == 1 else f"{len(lines)} questions"
-    summary = f"{diagnosis}: {told}, {where}" if where != diagnosis else f"{diagnosis}: {told}"
-    if len(lines) == 1 and first.expected:
-        summary += f": {first.reason}"
+    said = first.reason if len(lines) == 1 else ""
+    # The reason names the document where it is the document's doing.
+    place = "" if where == diagnosis or where in said else where
+    summary = ": ".join(part for part in (diagnosis, told, place, said) if part)
     caused_by = next((line.caused_by for line in lines if line.caused_by is not None), None)
     return Problem(rule.name, labels, severity, summary, diagnosis, tuple(lines), caused_by)
 

@@ -63,9 +63,10 @@ GOLDEN = """questions:
     truth: 274.00 EUR
     type: currency
     severity: page
-  - id: flights
-    question: Which class are flights shorter than six hours booked in?
-    truth: economy
+  - id: cancellation
+    question: With how many days' notice may either party cancel the supply agreement?
+    truth: 90 days
+    type: duration
   - id: dry-run
     question: May the pump run dry?
     truth: "no"

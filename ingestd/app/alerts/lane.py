@@ -77,11 +77,6 @@ class Alerting:
             now = self._system.now()
             seen = observer.look(self._running)
             written = outbox.transact(now, partial(changes, seen, self._terms, now))
-        for notice in written:
-            _log.warning(
-                "alert %s: %s: %s: %s", notice.event, notice.alert.fingerprint, notice.alert.rule,
-                notice.why,
-            )  # fmt: skip
         if written:
             self.deliveries.wake()
         return list(written)
@@ -96,9 +91,15 @@ class Alerting:
     def look(self) -> None:
         """Make a round in the daemon; a fault of one is told, and the next comes."""
         try:
-            self.round()
+            written = self.round()
         except IngestdError as error:
             _log.error("alerts: %s", error)
+            return
+        for notice in written:
+            _log.warning(
+                "alert %s: %s: %s: %s", notice.event, notice.alert.fingerprint, notice.alert.rule,
+                notice.why,
+            )  # fmt: skip
 
     def forget(self) -> None:
         """Drop what is past its keeping."""
