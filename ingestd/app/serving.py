@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -42,8 +43,11 @@ class _Stopped(IngestdError):
     """The daemon was told to stop in the middle of a pass."""
 
 
-def serve(system: System) -> int:
-    """Run the daemon; return its exit code."""
+def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.total_seconds) -> int:
+    """Run the daemon; return its exit code.
+
+    `seconds` says how long a span of the system's clock takes: less where that is simulated.
+    """
     _log_to_stderr()
     _keep_memory_low()
     section = system.config.file.daemon
@@ -57,7 +61,7 @@ def serve(system: System) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
 
-    alerting = Alerting(system)
+    alerting = Alerting(system, seconds=seconds)
     freshness = Freshness(system, interrupted=lambda: changes.stopped, checked=alerting.look)
 
     def told(plan: Plan, done: DocumentDone | None) -> None:
@@ -75,9 +79,10 @@ def serve(system: System) -> int:
     def run_pass(scope: Scope | None) -> PassReport:
         whole = scope is None
         report = passes.sync(system, told, scope, orphans=first[0] and whole, light=not first[0])
-        if whole:
-            first[0] = False
         freshness.committed()
+        if whole and first[0]:
+            first[0] = False
+            freshness.scanned()
         alerting.passed(report, whole=whole)
         return report
 

@@ -200,5 +200,5 @@ def one_of(kind: type[_Word], word: str, what: str) -> _Word:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return a hint at the known word that is most like another, or nothing."""
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    found = difflib.get_close_matches(word, [str(one) for one in known], n=1, cutoff=0.5)
     return f"; did you mean {found[0]!r}?" if found else ""

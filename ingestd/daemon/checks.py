@@ -15,6 +15,8 @@ from ingestd.ports.watcher import Schedule
 _log = logging.getLogger("ingestd")
 EVERYTHING = ""
 """Stands for the questions of all tags."""
+OVERTAKEN = "\0"
+"""Stands for the questions that an earlier run has left unasked."""
 
 Check = Callable[[frozenset[DocId], frozenset[str]], None]
 """Checks the questions that changed documents touch, and those of some tags."""

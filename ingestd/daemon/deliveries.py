@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from ingestd.alerting.backoff import standing_after, verdict
 from ingestd.errors import IngestdError
-from ingestd.model.alert import Delivery, DeliveryState, Fate, Standing
+from ingestd.model.alert import Delivery, DeliveryState, Fate, Outcome, Standing
 from ingestd.ports.outbox import Outbox
 from ingestd.ports.receiver import Receiver
 
@@ -116,7 +116,11 @@ def _attempt(
     now: Callable[[], datetime],
 ) -> None:
     outbox.begin(delivery)
-    outcome = receiver.send(delivery.notice)
+    try:
+        outcome = receiver.send(delivery.notice)
+    except Exception as error:  # noqa: BLE001
+        # Backed off like any other fault: an alert is not lost to a bug, nor tried without end.
+        outcome = Outcome(accepted=False, told=f"a bug: {type(error).__name__}")
     after = verdict(outcome, delivery.attempts + 1, random.random())  # noqa: S311
     at = now()
     outbox.end(delivery, outcome, _STATES[after.fate], after.again_in, at)

@@ -104,6 +104,8 @@ def _parts(text: str, locale: str) -> Iterator[_Part]:
         unit = _UNIT.match(text, numeral.end)
         if unit is None or _is_a_letter_apart(text, numeral.end, unit):
             continue
+        if unit.group().strip().lower() == "an" and not locale.startswith("fr"):
+            continue  # "In office 3 an employee": the article, no French year.
         parts.append(_Part(numeral.start, unit.end(), _times(numeral.value, unit), numeral.end))
     for match in _ONE.finditer(text):
         unit = _UNIT.match(text, match.end())

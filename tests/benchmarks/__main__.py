@@ -20,6 +20,7 @@ PARTS = (
     "causes",
     "verdict",
     "qa",
+    "alerts",
 )
 
 

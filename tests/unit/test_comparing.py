@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingestd.model.golden import ValueType
-from ingestd.values.comparing import compare
+from ingestd.values.comparing import compare, values_in
 from ingestd.values.tolerance import Tolerance
 
 TABLE = Path(__file__).with_name("comparator_pairs.txt")
@@ -50,3 +50,11 @@ def test_table_is_of_the_promised_size():
     kinds = {(kind, equal) for _, kind, _, _, equal, _ in pairs()}
     assert len(list(pairs())) >= 400
     assert kinds == {(kind, equal) for kind in ValueType for equal in (True, False)}
+
+
+def test_an_english_article_is_no_french_year() -> None:
+    """Behind a number, "an" is a year in French alone."""
+    sentence = "In office 3 an employee gets 25 days of leave."
+    found = [sentence[v.start : v.end] for v in values_in(sentence, ValueType.DURATION, "en")]
+    assert found == ["25 days"]
+    assert [v.end for v in values_in("Il dure 3 an.", ValueType.DURATION, "fr")] == [12]

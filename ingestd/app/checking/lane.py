@@ -13,8 +13,8 @@ from ingestd.backends.apscheduler import trigger
 from ingestd.backends.lancedb import generations
 from ingestd.backends.sqlite.database import Database
 from ingestd.backends.sqlite.history import SqliteHistory
-from ingestd.daemon.checks import EVERYTHING, Checks
-from ingestd.freshness.selection import affected
+from ingestd.daemon.checks import EVERYTHING, OVERTAKEN, Checks
+from ingestd.freshness.selection import affected, overtaken
 from ingestd.model.check import CheckReport, Result, Status
 from ingestd.model.golden import GoldenQuestion
 from ingestd.model.ids import DocId
@@ -69,6 +69,10 @@ class Freshness:
         self.checks.changed(self._touched)
         self._waited, self._touched = [], set()
 
+    def scanned(self) -> None:
+        """Ask what a run that was ended between a commit and its check has left unasked."""
+        self.checks.ask(OVERTAKEN)
+
     def _check(self, documents: frozenset[DocId], tags: frozenset[str]) -> None:
         path = golden.golden_path(self._system)
         if not path.is_file():
@@ -76,7 +80,12 @@ class Freshness:
         system, history = self._opened()
         questions = golden.questions(system, path)
         chosen = _chosen(questions, history, documents, tags)
-        trigger_name = "commit" if documents and not tags else "schedule"
+        if OVERTAKEN in tags:
+            left = overtaken(
+                questions, history.states(), history.asked_at(), system.ledger.versions()
+            )
+            chosen += [question for question in left if question not in chosen]
+        trigger_name = "schedule" if tags - {OVERTAKEN} else "commit"
         for start in range(0, len(chosen), _SLICE):
             if self._interrupted():
                 return

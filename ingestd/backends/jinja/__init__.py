@@ -10,6 +10,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 __all__ = ["Template", "Templates", "compiled"]
 
+_FAULTS = (TemplateError, TypeError, ValueError, ArithmeticError, AttributeError, LookupError)
+"""What a template can raise while it is rendered."""
 _TITLE = 250
 _TEXT = 8_000
 _ENVIRONMENT = ImmutableSandboxedEnvironment(
@@ -40,8 +42,12 @@ class Templates:
 
     def __call__(self, found: Mapping[str, Any]) -> tuple[str, str]:
         """Render both; one line the title, a bounded length both."""
-        title = " ".join(self._title.render(found).split())
-        return title[:_TITLE], self._text.render(found).strip()[:_TEXT]
+        try:
+            title = " ".join(self._title.render(found).split())
+            return title[:_TITLE], self._text.render(found).strip()[:_TEXT]
+        except _FAULTS:
+            # Tried at the start on a sample; an alert that is told badly beats one that is not.
+            return str(found["summary"])[:_TITLE], str(found["why"])
 
 
 def compiled(written: str) -> Template:
@@ -54,6 +60,6 @@ def compiled(written: str) -> Template:
         line = getattr(error, "lineno", None)
         where = f"line {line}: " if line else ""
         raise ValueError(f"{where}{error.message}") from error
-    except (TypeError, ValueError, ArithmeticError, OverflowError) as error:
+    except _FAULTS as error:
         raise ValueError(str(error)) from error
     return template

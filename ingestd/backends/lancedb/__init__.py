@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
+
+_CLIENT = "lance_namespace_urllib3_client"
 
 
 class _NoPandas(MetaPathFinder):
@@ -15,9 +18,20 @@ class _NoPandas(MetaPathFinder):
             raise ModuleNotFoundError(name, name=name)
 
 
+def _without_client() -> None:
+    """Keep a client for remote namespaces from being loaded: a second and 13 MB for nothing.
+
+    LanceDB needs that package's models alone; its own module, which is not run, loads all of it.
+    """
+    spec = importlib.util.find_spec(_CLIENT)
+    if spec is not None and _CLIENT not in sys.modules:
+        sys.modules[_CLIENT] = importlib.util.module_from_spec(spec)
+
+
 _finder = _NoPandas()
 sys.meta_path.insert(0, _finder)
 try:
+    _without_client()
     import lancedb as lancedb
 finally:
     sys.meta_path.remove(_finder)

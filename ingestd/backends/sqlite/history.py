@@ -112,6 +112,15 @@ class SqliteHistory:
         (row,) = self._database.rows("SELECT coalesce(max(id), 0) AS id FROM checks")
         return int(row["id"])
 
+    def asked_at(self) -> dict[str, int]:
+        """Return the index version at which each question was last asked."""
+        rows = self._database.rows(
+            "SELECT id, (SELECT checks.index_version FROM results"
+            " JOIN checks ON checks.id = check_id WHERE question_id = questions.id"
+            " ORDER BY results.rowid DESC LIMIT 1) AS version FROM questions"
+        )
+        return {row["id"]: row["version"] for row in rows if row["version"] is not None}
+
     def failing(self) -> list[Line]:
         """Return the questions that count as failed, each as it failed last."""
         rows = self._database.rows(

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from ingestd.backends.sqlite.database import Database
-from ingestd.model.ids import MEMBER_SEPARATOR, ContentHash, DocPath
+from ingestd.model.ids import MEMBER_SEPARATOR, ContentHash, DocId, DocPath, doc_id
 from ingestd.model.ledger import DocState, KnownSource, LedgerEntry
 from ingestd.model.source import FileStat
 
@@ -60,6 +60,13 @@ class SqliteLedger:
             "SELECT source, count(*) AS n FROM entries WHERE state = ? GROUP BY source", state.value
         )
         return {row["source"]: row["n"] for row in rows}
+
+    def versions(self) -> dict[DocId, int]:
+        """Return the index version at which each indexed document was last written."""
+        rows = self._database.rows(
+            "SELECT source, path, index_version FROM entries WHERE indexed_hash IS NOT NULL"
+        )
+        return {doc_id(r["source"], DocPath(r["path"])): r["index_version"] or 0 for r in rows}
 
     def with_content(self, content_hash: ContentHash) -> list[LedgerEntry]:
         """Return the entries whose indexed content is this."""

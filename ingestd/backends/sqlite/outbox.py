@@ -76,7 +76,9 @@ class SqliteOutbox:
         """Note, before anything is sent, that the receiver may hear of it from now on."""
         with self._database.transaction() as connection:
             connection.execute(
-                "UPDATE deliveries SET is_open = 1 WHERE number = ?", (delivery.number,)
+                # One that is still open was cut off by the end of this process: it may be heard.
+                "UPDATE deliveries SET heard = heard OR is_open, is_open = 1 WHERE number = ?",
+                (delivery.number,),
             )
 
     def end(
@@ -209,11 +211,15 @@ class SqliteOutbox:
         return made
 
     def replay(self, names: Sequence[str], receivers: Sequence[str], now: datetime) -> int:
-        """Make dead deliveries due again: of some notices, of some receivers, or all."""
+        """Make dead deliveries due again: of some notices, of some receivers, or all of them."""
         chosen = [
             (row["number"], row["receiver"])
             for row in self._database.rows(
-                "SELECT number, receiver, notice_id FROM deliveries WHERE state = 'dead'"
+                # What was told since has overtaken it.
+                "SELECT number, receiver, notice_id FROM deliveries AS d WHERE state = 'dead'"
+                " AND NOT EXISTS (SELECT 1 FROM deliveries AS e WHERE e.state = 'delivered'"
+                " AND e.receiver = d.receiver AND e.fingerprint = d.fingerprint"
+                " AND e.number > d.number)"
             )
             if (not names or row["notice_id"] in names)
             and (not receivers or row["receiver"] in receivers)
@@ -341,7 +347,10 @@ def _write(
 
 
 def _hearers(connection: sqlite3.Connection, fingerprint: str, episode: str) -> tuple[str, ...]:
-    """Return who may have heard of an episode; for whoever cannot have, what waits is dropped."""
+    """Return who may have heard of an episode; for whoever cannot have, its fire is dropped.
+
+    What was given up too: tried again later, it would tell of a fire that is long over.
+    """
     rows = connection.execute(
         "SELECT receiver, max(heard OR is_open OR state = 'delivered') FROM deliveries"
         " WHERE fingerprint = ? AND episode = ? GROUP BY receiver",
@@ -351,7 +360,7 @@ def _hearers(connection: sqlite3.Connection, fingerprint: str, episode: str) -> 
     connection.executemany(
         "UPDATE deliveries SET state = 'dropped', told = 'resolved before it was sent',"
         " ended_at = next_at"
-        " WHERE receiver = ? AND fingerprint = ? AND episode = ? AND state = 'waiting'",
+        " WHERE receiver = ? AND fingerprint = ? AND episode = ? AND state IN ('waiting', 'dead')",
         [(receiver, fingerprint, episode) for receiver in deaf],
     )
     return tuple(receiver for receiver, heard in rows if heard)

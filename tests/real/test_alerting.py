@@ -1,0 +1,303 @@
+"""Alerts as their user meets them: the daemon, the commands, bad input, kills."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from standardwebhooks.webhooks import Webhook
+
+from . import command, servers
+from .test_receivers import secret
+
+pytestmark = pytest.mark.real
+GOLDEN = """questions:
+  - {id: leave, question: "How many days of annual leave does a new employee get?",
+     truth: 25 days, type: duration, source: "docs:leave.md", severity: page}
+  - {id: notice, question: "How long is the notice period?", truth: 3 months, type: duration}
+"""
+TEXT = """# Leave
+
+A new employee gets {} days of annual leave.
+
+# Notice
+
+The notice period is three months.
+"""
+
+
+class Office:
+    """A folder with a document, golden questions and a webhook that keeps what it gets."""
+
+    def __init__(self, folder: Path, models: Path) -> None:
+        self.folder = folder
+        self.secret = secret()
+        self.got: list[dict[str, Any]] = []
+        self.ids: list[str] = []
+        docs = folder / "docs"
+        docs.mkdir()
+        self.leave = docs / "leave.md"
+        self.days(25)
+        (folder / "golden.yaml").write_text(GOLDEN)
+        (folder / "hook.secret").write_text(self.secret)
+        self.models = models
+
+    def days(self, number: int) -> None:
+        """Say in the document how many days of leave there are."""
+        self.leave.write_text(TEXT.format(number))
+
+    def config(self, base: str, more: str = "") -> None:
+        """Write a config with one webhook."""
+        command.config(
+            self.folder, self.models, self.folder / "docs",
+            '[[alerts.receivers]]\nname = "ops"\nkind = "webhook"\nsecret_file = "hook.secret"\n'
+            f'url = "{base}/hook?token=s3cr3t"\n{more}',
+        )  # fmt: skip
+
+    def receive(self, handler: Any, body: bytes) -> None:
+        """Take a webhook whose signature is right."""
+        headers = {k.lower(): v for k, v in handler.headers.items()}
+        self.got.append(Webhook(self.secret).verify(body, headers))
+        self.ids.append(headers["webhook-id"])
+        servers.says(200, b"thanks")(handler, body)
+
+    def wait_for(self, count: int, seconds: float = 60) -> None:
+        """Wait until so many have come."""
+        deadline = time.monotonic() + seconds
+        while len(self.got) < count:
+            assert time.monotonic() < deadline, (self.folder / "log").read_text()
+            time.sleep(0.1)
+
+    @contextmanager
+    def daemon(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Run the daemon, and wait until it has scanned."""
+        with (self.folder / "log").open("ab") as log:
+            before = log.tell()
+            process = subprocess.Popen(
+                [sys.executable, "-m", "ingestd", "run"], cwd=self.folder, stdout=log, stderr=log,
+                env=command.environment(),
+            )  # fmt: skip
+            try:
+                deadline = time.monotonic() + 90
+                while b"pass done" not in (self.folder / "log").read_bytes()[before:]:
+                    assert process.poll() is None, (self.folder / "log").read_text()
+                    assert time.monotonic() < deadline
+                    time.sleep(0.1)
+                yield process
+            finally:
+                process.send_signal(signal.SIGTERM)
+                process.wait(timeout=40)
+
+
+@pytest.fixture
+def office(tmp_path: Path, models_dir: Path) -> Office:
+    """The same for every test."""
+    return Office(tmp_path, models_dir)
+
+
+def test_an_edit_fires_and_its_correction_resolves_over_a_kill(office: Office) -> None:
+    """Killed while the alert fires, mended while it is down: the next start resolves it."""
+    with servers.http({"/hook": office.receive}) as base:
+        office.config(base)
+        with office.daemon() as daemon:
+            office.days(27)
+            office.wait_for(1)
+            status = command.run_json("status", cwd=office.folder)
+            shown = command.run("alerts", "ls", cwd=office.folder).stdout
+            arguments = Path(f"/proc/{daemon.pid}/cmdline").read_bytes()
+            daemon.kill()
+        office.days(25)
+        with office.daemon():
+            office.wait_for(2)
+    fired, resolved = office.got
+    assert (fired["type"], resolved["type"]) == ("alert.firing", "alert.resolved")
+    assert fired["data"]["fingerprint"] == resolved["data"]["fingerprint"]
+    assert fired["data"]["severity"] == "page"
+    assert [one["id"] for one in fired["data"]["questions"]] == ["leave"]
+    assert fired["data"]["caused_by"]["path"] == "leave.md"
+    assert "27 days" in fired["data"]["caused_by"]["after"]
+    assert status["alerts"]["firing"] == 1
+    log = (office.folder / "log").read_text()
+    for hidden in ("s3cr3t", office.secret, office.secret[6:]):
+        assert hidden not in log + shown + json.dumps(status)
+        assert hidden.encode() not in arguments
+    assert "http://127.0.0.1:" in shown
+    assert len(set(office.ids)) == 2
+
+
+def test_a_receiver_that_was_down_hears_after_a_restart_too(office: Office) -> None:
+    """The fire waits in the outbox through the end of the daemon; its id is one."""
+    port = servers.free_port()
+    office.config(f"http://127.0.0.1:{port}")
+    with office.daemon():
+        office.days(27)
+        deadline = time.monotonic() + 60
+        while not command.run_json("alerts", "ls", cwd=office.folder)["alerts"]:
+            assert time.monotonic() < deadline
+            time.sleep(0.3)
+    with servers.http({"/hook": office.receive}) as base:
+        office.config(base)  # It moved meanwhile.
+        with office.daemon():
+            office.wait_for(1)
+    assert office.got[0]["type"] == "alert.firing"
+
+
+def test_check_tells_the_receivers_when_asked(office: Office) -> None:
+    """Where no daemon runs; it repeats nothing, and resolves what it fired."""
+    with servers.http({"/hook": office.receive}) as base:
+        office.config(base)
+        assert command.run("sync", cwd=office.folder).returncode == 0
+        assert command.run("check", "--alert", cwd=office.folder).returncode == 0
+        office.days(30)
+        command.run("sync", cwd=office.folder)
+        for _ in range(2):
+            done = command.run("check", "--alert", cwd=office.folder)
+            assert done.returncode == 4
+        (alert,) = command.run_json("alerts", "ls", cwd=office.folder)["alerts"]
+        shown = command.run_json("alerts", "show", alert["fingerprint"][:5], cwd=office.folder)
+        office.days(25)
+        command.run("sync", cwd=office.folder)
+        command.run("check", "--alert", cwd=office.folder)
+    assert [one["type"] for one in office.got] == ["alert.firing", "alert.resolved"]
+    assert [one["state"] for one in shown["deliveries"]] == ["delivered"]
+    assert [one["id"] for one in shown["questions"]] == ["leave"]
+
+
+def test_a_silence_holds_the_fire_back(office: Office) -> None:
+    """Until it is ended."""
+    with servers.http({"/hook": office.receive}) as base:
+        office.config(base)
+        office.days(30)
+        command.run("sync", cwd=office.folder)
+        made = command.run_json(
+            "alerts",
+            "silence",
+            "rule=drift",
+            "--for",
+            "2h",
+            "--comment",
+            "known",
+            cwd=office.folder,
+        )
+        command.run("check", "--alert", cwd=office.folder)
+        assert office.got == []
+        listed = command.run_json("alerts", "ls", cwd=office.folder)
+        assert [a["silenced"] for a in listed["alerts"]] == [True]
+        command.run_json("alerts", "silence", "--end", str(made["id"]), cwd=office.folder)
+        command.run("check", "--alert", cwd=office.folder)
+    assert [one["type"] for one in office.got] == ["alert.firing"]
+
+
+def test_what_was_given_up_is_told_and_replayed(office: Office) -> None:
+    """A receiver that says 410 is disabled, and says so, until `replay`."""
+    gone = [True]
+
+    def reply(handler: Any, body: bytes) -> None:
+        if gone[0]:
+            servers.says(410, b"")(handler, body)
+        else:
+            office.receive(handler, body)
+
+    with servers.http({"/hook": reply}) as base:
+        office.config(base)
+        office.days(30)
+        command.run("sync", cwd=office.folder)
+        command.run("check", "--alert", cwd=office.folder)
+        (one,) = command.run_json("alerts", "ls", cwd=office.folder)["receivers"]
+        assert (one["dead"], one["disabled"]) == (1, "HTTP 410")
+        assert "disabled: HTTP 410" in command.run("alerts", "ls", cwd=office.folder).stdout
+        gone[0] = False
+        command.run("check", "--alert", cwd=office.folder)
+        assert office.got == []
+        assert command.run_json("alerts", "replay", cwd=office.folder) == {"replayed": 1}
+        command.run("check", "--alert", cwd=office.folder)
+    assert [one["type"] for one in office.got] == ["alert.firing"]
+
+
+def test_a_receiver_is_tried(office: Office) -> None:
+    """A firing and its resolve; what the server said is printed, good or bad."""
+    with servers.http({"/hook": office.receive, "/no": servers.says(403, b"who?")}) as base:
+        office.config(base)
+        done = command.run("alerts", "test", "ops", cwd=office.folder)
+        assert done.returncode == 0
+        assert done.stdout.splitlines() == [
+            "firing: taken: HTTP 200: thanks", "resolved: taken: HTTP 200: thanks",
+        ]  # fmt: skip
+        text = (office.folder / "ingestd.toml").read_text().replace("/hook", "/no")
+        (office.folder / "ingestd.toml").write_text(text)
+        done = command.run("alerts", "test", "ops", cwd=office.folder)
+    assert (done.returncode, done.stdout) == (1, "firing: not taken: HTTP 403: who?\n")
+    missing = command.run("alerts", "test", "obs", cwd=office.folder)
+    assert missing.returncode == 2
+    assert "obs: no such receiver; did you mean 'ops'?" in missing.stderr
+
+
+RECEIVER = '[[alerts.receivers]]\nname = "x"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (RECEIVER + 'kind = "webhok"\nurl = "http://x"', "alerts.receivers[0].kind: 'webhok'"),
+        (RECEIVER + 'kind = "webhook"', "alerts.receivers[0].url: missing; give it, or url_file"),
+        (
+            RECEIVER + 'kind = "slack"\nurl = "ftp://x/y"',
+            "alerts.receivers[0].url: ftp://x/y: an http:// or https:// address is wanted",
+        ),
+        (RECEIVER + 'kind = "slack"\nurl_file = "no"', "alerts.receivers[0].url_file: "),
+        (
+            RECEIVER + 'kind = "webhook"\nurl = "http://x"',
+            "alerts.receivers[0].secret_file: missing; a webhook is signed",
+        ),
+        (
+            RECEIVER + 'kind = "webhook"\nurl = "http://x"\nsecret_file = "no"',
+            "alerts.receivers[0].secret_file: ",
+        ),
+        (
+            RECEIVER + 'kind = "webhook"\nurl = "http://x"\nsecret_file = "empty"',
+            "alerts.receivers[0].secret_file: empty: empty",
+        ),
+        (
+            RECEIVER + 'kind = "webhook"\nurl = "http://x"\nsecret_file = "bad"',
+            "alerts.receivers[0].secret_file: a secret is base64",
+        ),
+        (
+            RECEIVER + 'kind = "apprise"\nurl = "nothing://x"',
+            "alerts.receivers[0].url: apprise does not know such an address",
+        ),
+        (
+            RECEIVER + 'kind = "slack"\nurl = "http://x"\ntitle = "{{ summery }}"',
+            "alerts.receivers[0].title: 'summery' is undefined",
+        ),
+        ("[alerts]\nbody = '{% for %}'", "alerts.body: line 1: "),
+        ("[alerts]\nrepeat_interval = 'often'", "alerts.repeat_interval: "),
+        ("[alerts]\nallow_addresses = ['here']", "alerts.allow_addresses: 'here'"),
+        (
+            "[[alerts.rules]]\nname = 'a'\nkind = 'drift'\ncodes = ['ANSWER_DRIF']",
+            "alerts.rules[0].codes: 'ANSWER_DRIF' is no diagnosis; did you mean 'ANSWER_DRIFT'?",
+        ),
+        (
+            "[[alerts.rules]]\nname = 'a'\nkind = 'drift'\nreceivers = ['ops']",
+            "alerts.rules[0].receivers: 'ops' is no receiver",
+        ),
+        ("[[alerts.rules]]\nname = 'a'\nkind = 'disk'\nfro = '1m'", "did you mean 'for'?"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_at_the_start(office: Office, text: str, said: str) -> None:
+    """Exit code 2; the file, the key and the fault, and nothing is started."""
+    (office.folder / "bad").write_text("é" * 3)
+    (office.folder / "empty").write_text("\n")
+    command.config(office.folder, office.models, office.folder / "docs", text)
+    done = command.run("run", cwd=office.folder)
+    assert done.returncode == 2
+    assert "ingestd.toml: " in done.stderr
+    assert said in done.stderr
+    assert not (office.folder / ".ingestd/index").exists()
