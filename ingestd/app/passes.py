@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+from ingestd.app import holding
 from ingestd.app.build import System
 from ingestd.backends.lancedb import generations
 from ingestd.backends.lancedb.store import LanceStore
@@ -16,6 +17,7 @@ from ingestd.backends.memory.ledger import MemoryLedger
 from ingestd.backends.memory.store import MemoryStore
 from ingestd.errors import UsageError
 from ingestd.ingest import summary
+from ingestd.ingest.holding import after
 from ingestd.ingest.planning import Scope
 from ingestd.ingest.rows import reembedded
 from ingestd.model.ids import DocId, DocPath, doc_id
@@ -49,6 +51,7 @@ def sync(
     if renewed is None:
         return reindex(system, told)
     plan = system.planner().plan(system.config.sources, system.now(), scope, orphans=orphans)
+    plan = holding.held(system, system.ledger, plan)
     told(plan, None)
     report = summary.begin(plan)
     if not plan.idle:
@@ -57,8 +60,7 @@ def sync(
             told(plan, done)
     report.chunks_embedded += renewed[0]
     report.tokens_embedded += renewed[1]
-    if scope is None:
-        _record_sources(system, plan)
+    _record_sources(system, plan, whole=scope is None)
     if light:
         report.index_version = system.store.index_version
         report.seconds = time.monotonic() - began
@@ -73,6 +75,7 @@ def plan(system: System) -> tuple[Plan, PassReport]:
     there = generations.current(system.folder.path) is not None
     store = DryStore(system.store if there else MemoryStore())
     made = system.planner(ledger, store).plan(system.config.sources, system.now(), orphans=True)
+    made = holding.held(system, ledger, made)
     executor = system.executor(DryLedger(ledger), store, NoEmbedder(system.model.dimensions))
     report = summary.summarised(made, executor.run(made))
     report.index_version = store.index_version
@@ -102,6 +105,7 @@ def reindex(system: System, told: Told = _silent) -> PassReport:
         raise UsageError(
             "reindex: " + "; ".join(made.unreachable.values()) + ". Nothing was changed"
         )
+    holding.refuse_loss(system, made)
     told(made, None)
     report = summary.begin(made)
     for done in system.executor(ledger, fresh).run(made):
@@ -118,7 +122,7 @@ def reindex(system: System, told: Told = _silent) -> PassReport:
         [*ledger.entries(), *kept.values()], [(entry.source, entry.path) for entry in known]
     )
     system.reopen()
-    _record_sources(system, made)
+    _record_sources(system, made, whole=True)
     generations.sweep(system.folder.path)
     return _finished(system, report, began)
 
@@ -257,13 +261,19 @@ def _carry_history(old: LanceStore, fresh: LanceStore) -> None:
     fresh.undo_unfinished()
 
 
-def _record_sources(system: System, made: Plan) -> None:
+def _record_sources(system: System, made: Plan, *, whole: bool) -> None:
     known = {one.name: one for one in system.ledger.sources()}
+    now = system.now()
     for source in made.sources:
-        if source.name not in made.unreachable:
-            root = os.fsencode(source.root)
-            before = known.get(source.name, KnownSource(source.name, root))
-            system.ledger.record_source(replace(before, root=root, last_scan_at=system.now()))
+        if source.name in made.unreachable:
+            continue
+        root = os.fsencode(source.root)
+        before = known.get(source.name, KnownSource(source.name, root))
+        later = after(before, made, now, whole=whole)
+        if whole:
+            later = replace(later, root=root, last_scan_at=now)
+        if later != before:
+            system.ledger.record_source(later)
 
 
 def tidy(system: System) -> None:

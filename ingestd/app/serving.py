@@ -84,6 +84,8 @@ def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.tota
             first[0] = False
             freshness.scanned()
         alerting.passed(report, whole=whole)
+        if whole:
+            alerting.look()
         return report
 
     def watching(source: Source, mode: WatchMode) -> None:

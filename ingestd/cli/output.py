@@ -83,6 +83,7 @@ def report_json(report: PassReport) -> dict[str, Any]:
         "masked": report.masked,
         "newly_masked": report.newly_masked,
         "unreachable": report.unreachable,
+        "held": report.held,
     }
 
 
@@ -113,6 +114,7 @@ def report_lines(report: PassReport) -> list[str]:
             masked = ", ".join(f"{n} {entity}" for entity, n in sorted(entities.items()))
             lines.append(f"{what} in {source}: {masked}")
     lines.append(f"Index version {report.index_version}, {report.seconds:.1f} s")
+    lines += [held_line(name, count) for name, count in sorted(report.held.items())]
     if report.quarantined:
         lines.append("Why documents are in quarantine: ingestd quarantine ls")
     return lines
@@ -120,7 +122,16 @@ def report_lines(report: PassReport) -> list[str]:
 
 def exit_code(report: PassReport) -> int:
     """Return 3 where some documents failed, else 0."""
-    return SOME_FAILED if report.failed or report.quarantined or report.unreachable else 0
+    failed = report.failed or report.quarantined or report.unreachable or report.held
+    return SOME_FAILED if failed else 0
+
+
+def held_line(source: str, count: int) -> str:
+    """Say that deletions are held back."""
+    return (
+        f"Held back in {source}: {count} deletions, too many to be sure that they are meant. If "
+        f"they are: ingestd approve {source}"
+    )
 
 
 def done_line(done: DocumentDone) -> str | None:

@@ -24,6 +24,9 @@ Examples:
   ingestd reindex --dry-run                      what it would cost
   ingestd reindex                                build anew beside the old index, then switch
   ingestd reindex --source docs --path a/b.pdf   one document, or all below one folder"""
+APPROVE_EXAMPLES = """\b
+Examples:
+  ingestd approve handbook      the folder is meant to be that empty"""
 RUN_EXAMPLES = """\b
 Examples:
   ingestd run ~/Documents       watch a folder, no config needed; Ctrl-C stops
@@ -77,6 +80,8 @@ def plan(folders: Folders = None, config: ConfigPath = None, json: Json = False)
         f"{report.deleted}; leave {report.unchanged}; embed {report.chunks_embedded} chunks "
         f"({report.tokens_embedded} tokens)"
     )
+    for name, count in sorted(report.held.items()):
+        output.line(output.held_line(name, count))
     return 0
 
 
@@ -133,9 +138,33 @@ def _say(report: PassReport) -> None:
         output.note(f"! {reason}")
 
 
+def approve(
+    source: Annotated[str, typer.Argument(help="The source that it is held back in.")],
+    config: ConfigPath = None,
+    json: Json = False,
+) -> int:
+    """Let deletions go that were held back because they were so many."""
+    from ingestd.app import holding
+    from ingestd.app.opening import reading
+    from ingestd.app.reports import need_state
+
+    with reading(chosen(config)) as system:
+        need_state(system)
+        count = holding.approve(system, source)
+    if json:
+        output.document({"source": source, "approved": count})
+    else:
+        output.line(
+            f"{count} deletions in {source} go in the next pass; now: ingestd sync. A daemon makes "
+            "one within daemon.scan_minutes"
+        )
+    return 0
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(epilog=RUN_EXAMPLES)(run)
     app.command(epilog=SYNC_EXAMPLES)(sync)
     app.command(epilog=PLAN_EXAMPLES)(plan)
     app.command(epilog=REINDEX_EXAMPLES)(reindex)
+    app.command(epilog=APPROVE_EXAMPLES)(approve)

@@ -222,7 +222,7 @@ class RuleSection(Section):
     """What alerts, how loudly, and whom."""
 
     name: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[\w.-]+$")]
-    kind: Literal["drift", "check_error", "lag", "source", "quarantine", "disk", "lane"]
+    kind: Literal["drift", "check_error", "lag", "source", "deletion", "quarantine", "disk", "lane"]
     enabled: bool = True
     hold: Annotated[str | None, Field(alias="for")] = None
     severity: Literal["info", "warn", "page"] | None = None
@@ -249,6 +249,8 @@ class IndexSection(Section):
     """What the index keeps."""
 
     keep_versions_days: Annotated[float, Field(ge=0)] = 30.0
+    hold_documents: Annotated[int, Field(ge=0)] = 20
+    hold_share: Annotated[float, Field(ge=0, le=1)] = 0.2
 
 
 class ConfigFile(Section):

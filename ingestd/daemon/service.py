@@ -123,6 +123,11 @@ class Service:
             return
         for reason in report.unreachable.values():
             _log.warning("%s", reason)
+        for name, count in report.held.items():
+            _log.warning(
+                "%s: %d deletions are held back; if they are meant: ingestd approve %s", name,
+                count, name,
+            )  # fmt: skip
         changed = report.added + report.modified + report.renamed + report.deleted
         if changed or scope is None:
             _log.info(

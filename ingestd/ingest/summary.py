@@ -16,6 +16,7 @@ def begin(plan: Plan) -> PassReport:
         skipped=plan.standing.get(DocState.SKIPPED, 0),
         vetoed=plan.standing.get(DocState.VETOED, 0),
         unreachable=dict(plan.unreachable),
+        held=dict(plan.held),
     )
 
 

@@ -22,6 +22,8 @@ class RuleKind(StrEnum):
     """A source whose changes wait longer than their objective."""
     SOURCE = "source"
     """A source that cannot be reached, or is not watched although it should be."""
+    DELETION = "deletion"
+    """Deletions that are held back, because they are so many."""
     QUARANTINE = "quarantine"
     """Documents that join the quarantine."""
     DISK = "disk"

@@ -58,3 +58,10 @@ class KnownSource:
     root: bytes
     last_scan_at: datetime | None = None
     watching: str = "none"
+    held: int = 0
+    """Deletions that are held back until they are approved, or their files return."""
+    approved: bool = False
+    """They may go in the next pass."""
+    deleted: int = 0
+    """Documents that have gone since `deleted_since`."""
+    deleted_since: datetime | None = None

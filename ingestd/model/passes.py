@@ -59,6 +59,8 @@ class Plan:
     unreachable: Mapping[str, str] = field(default_factory=dict)
     """Why a source could not be scanned, by name."""
     obstacles: tuple[tuple[str, Obstacle], ...] = ()
+    held: Mapping[str, int] = field(default_factory=dict)
+    """Deletions that are held back, by source."""
 
     @property
     def idle(self) -> bool:
@@ -118,3 +120,5 @@ class PassReport:
     newly_masked: dict[str, dict[str, int]] = field(default_factory=dict)
     """What a changed policy masks more than the old one, in unchanged documents."""
     unreachable: dict[str, str] = field(default_factory=dict)
+    held: dict[str, int] = field(default_factory=dict)
+    """Deletions that are held back, by source."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from ingestd.model.ids import ContentHash, DocPath
@@ -26,6 +26,10 @@ class Ledger(Protocol):
         self, entries: Iterable[LedgerEntry], gone: Iterable[tuple[str, DocPath]] = ()
     ) -> None:
         """Write entries and forget others, in one transaction that is on disk when it returns."""
+        ...
+
+    def indexed(self) -> Mapping[str, int]:
+        """Return how many documents of each source are in the index."""
         ...
 
     def sources(self) -> Sequence[KnownSource]:

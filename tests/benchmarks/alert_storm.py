@@ -47,6 +47,8 @@ class Letter:
     id: str
     body: bytes
     accepted: bool
+    refused: bool
+    """It was told so: whoever is refused need not hear of the end."""
 
 
 @dataclass
@@ -119,7 +121,8 @@ class Post:
             not failing or self.fault not in ("slow", "reset")
         )
         # Before it answers: what the sender knows of, this receiver has.
-        self.letters.append(Letter(headers["webhook-id"], body, accepted))
+        refused = failing and self.fault in ("429", "410", "redirect")
+        self.letters.append(Letter(headers["webhook-id"], body, accepted, refused))
         if failing and self.fault == "reset":
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             return
@@ -326,7 +329,7 @@ def _counted(home: Path, posts: dict[str, Post], docs: Documents, killed: int) -
     for name, post in by_receiver.items():
         mine = [row for row in rows if row["receiver"] == name]
         accepted = {letter.id for letter in post.letters if letter.accepted}
-        seen = {letter.id for letter in post.letters}
+        seen = {letter.id for letter in post.letters if not letter.refused}
         lost += sum(
             row["notice_id"] not in accepted
             if row["state"] != "dropped"

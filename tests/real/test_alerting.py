@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -238,6 +238,62 @@ def test_a_receiver_is_tried(office: Office) -> None:
     missing = command.run("alerts", "test", "obs", cwd=office.folder)
     assert missing.returncode == 2
     assert "obs: no such receiver; did you mean 'ops'?" in missing.stderr
+
+
+RULES = """
+[freshness.lag]
+p95 = "1ms"
+""" + "".join(
+    f'[[alerts.rules]]\nname = "{kind}"\nkind = "{kind}"\nfor = "0s"\n{more}\n'
+    for kind, more in {
+        "check_error": "", "lag": "", "source": "", "deletion": "", "quarantine": "threshold = 1",
+        "disk": "threshold = 1.0",
+    }.items()
+)  # fmt: skip
+
+
+def test_everything_that_can_be_wrong_fires_and_resolves(office: Office, tmp_path: Path) -> None:
+    """A full disk, a late source, broken files, held deletions, a check that cannot run."""
+    wanted = {"check_error", "lag", "source", "deletion", "quarantine", "disk"}
+    other = tmp_path / "other"
+    other.mkdir()
+    for number in range(40):
+        (office.folder / f"docs/page-{number}.md").write_text(f"# Page {number}\n\nNo more.\n")
+    (office.folder / "golden.yaml").write_text(
+        f'{GOLDEN}  - {{id: price, question: "What does it cost?", type: currency,\n'
+        "     truth: {csv: no.csv, column: P}}\n"
+    )
+    with servers.http({"/hook": office.receive}) as base:
+        office.config(base, f'[[sources]]\nname = "other"\npath = "{other}"\n{RULES}')
+        text = (office.folder / "ingestd.toml").read_text()
+        (office.folder / "ingestd.toml").write_text(text + "[daemon]\nscan_minutes = 0.05\n")
+        with office.daemon():
+            office.leave.write_text("# Leave\n\nNothing is said of it.\n")
+            (office.folder / "docs/broken.pdf").write_bytes(b"%PDF-1.4 not so")
+            for number in range(30):
+                (office.folder / f"docs/page-{number}.md").unlink()
+            other.rmdir()
+            _until(lambda: wanted <= _firing(office), office)
+            other.mkdir()
+            for number in range(30):
+                (office.folder / f"docs/page-{number}.md").write_text("# Back\n\nAgain.\n")
+            _until(lambda: not {"source", "deletion"} & _firing(office), office)
+    told = [(one["data"]["rule"], one["data"]["state"]) for one in office.got]
+    for rule in ("source", "deletion"):
+        assert told.index((rule, "firing")) < told.index((rule, "resolved"))
+
+
+def _firing(office: Office) -> set[str]:
+    """The rules that fire by what was received."""
+    last = {one["data"]["rule"]: one["data"]["state"] for one in office.got}
+    return {rule for rule, state in last.items() if state == "firing"}
+
+
+def _until(holds: Callable[[], bool], office: Office) -> None:
+    deadline = time.monotonic() + 90
+    while not holds():
+        assert time.monotonic() < deadline, (_firing(office), (office.folder / "log").read_text())
+        time.sleep(0.2)
 
 
 RECEIVER = '[[alerts.receivers]]\nname = "x"\n'

@@ -55,10 +55,11 @@ def test_the_table_of_formats_names_every_kind() -> None:
 
 
 def test_the_short_config_is_a_config() -> None:
-    """Checked against the schema, folders aside."""
-    (text,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
-    config = ConfigFile.model_validate(tomllib.loads(text))
-    assert [source.name for source in config.sources] == ["handbook"]
+    """And so is that of the alerts; checked against the schema, folders aside."""
+    texts = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    alerts, short = (ConfigFile.model_validate(tomllib.loads(text)) for text in texts)
+    assert [source.name for source in short.sources] == ["handbook"]
+    assert [receiver.kind for receiver in alerts.alerts.receivers] == ["webhook"]
 
 
 def test_every_command_has_an_example_and_a_sentence() -> None:

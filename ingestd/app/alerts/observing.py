@@ -74,6 +74,18 @@ class Observer:
                 return self._late(rules)
             case RuleKind.SOURCE:
                 return self._away(rules, running)
+            case RuleKind.DELETION:
+                return [
+                    _problem(
+                        rule,
+                        {"source": one.name},
+                        f"{one.held} deletions in {one.name} are held back; if they are meant: "
+                        f"ingestd approve {one.name}",
+                    )
+                    for rule in rules
+                    for one in self._ledger.sources()
+                    if one.held and not one.approved
+                ]
             case RuleKind.QUARANTINE:
                 return self._quarantined(rules)
             case RuleKind.DISK:

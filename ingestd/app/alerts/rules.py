@@ -21,6 +21,7 @@ DEFAULTS: Mapping[RuleKind, Rule] = {
         Rule("check_error", RuleKind.CHECK_ERROR, timedelta(minutes=10), Severity.WARN),
         Rule("lag", RuleKind.LAG, timedelta(minutes=5), Severity.WARN),
         Rule("source", RuleKind.SOURCE, timedelta(minutes=1), Severity.PAGE),
+        Rule("deletion", RuleKind.DELETION, timedelta(0), Severity.PAGE),
         Rule("quarantine", RuleKind.QUARANTINE, timedelta(0), Severity.WARN, threshold=10),
         Rule("disk", RuleKind.DISK, timedelta(0), Severity.PAGE, threshold=0.05),
         Rule("lane", RuleKind.LANE, timedelta(0), Severity.PAGE),

@@ -112,6 +112,10 @@ class DryLedger:
     ) -> None:
         """Record nothing."""
 
+    def indexed(self) -> Mapping[str, int]:
+        """Read on."""
+        return self._ledger.indexed()
+
     def sources(self) -> Sequence[KnownSource]:
         """Read on."""
         return self._ledger.sources()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ingestd.model.ids import MEMBER_SEPARATOR, ContentHash, DocPath
 from ingestd.model.ledger import KnownSource, LedgerEntry
@@ -38,6 +39,10 @@ class MemoryLedger:
             self._entries.pop(key, None)
         for entry in entries:
             self._entries[entry.source, entry.path] = entry
+
+    def indexed(self) -> Mapping[str, int]:
+        """Return how many documents of each source are in the index."""
+        return Counter(e.source for e in self._entries.values() if e.indexed_hash is not None)
 
     def sources(self) -> Sequence[KnownSource]:
         """Return the known sources."""

@@ -17,6 +17,8 @@ _COLUMNS = (
     "ctime_ns", "inode", "content_hash", "recipe", "acl", "container", "indexed_hash",
     "index_version", "chunks", "findings", "attempts", "next_attempt_at", "seen_at",
 )  # fmt: skip
+_HOLDING = 3
+"""The schema that brought what is remembered of deletions."""
 _PLACES = ", ".join("?" for _ in _COLUMNS)
 _UPSERT = f"INSERT OR REPLACE INTO entries ({', '.join(_COLUMNS)}) VALUES ({_PLACES})"  # noqa: S608
 
@@ -61,6 +63,14 @@ class SqliteLedger:
         )
         return {row["source"]: row["n"] for row in rows}
 
+    def indexed(self) -> dict[str, int]:
+        """Return how many documents of each source are in the index."""
+        rows = self._database.rows(
+            "SELECT source, count(*) AS n FROM entries WHERE indexed_hash IS NOT NULL"
+            " GROUP BY source"
+        )
+        return {row["source"]: row["n"] for row in rows}
+
     def versions(self) -> dict[DocId, int]:
         """Return the index version at which each indexed document was last written."""
         rows = self._database.rows(
@@ -86,7 +96,13 @@ class SqliteLedger:
     def sources(self) -> Sequence[KnownSource]:
         """Return the sources that were synced into this state folder."""
         return [
-            KnownSource(row["name"], row["root"], _instant(row["last_scan_at"]), row["watching"])
+            KnownSource(
+                row["name"],
+                row["root"],
+                _instant(row["last_scan_at"]),
+                row["watching"],
+                *(_deletions(row) if self._database.version >= _HOLDING else ()),
+            )
             for row in self._database.rows("SELECT * FROM sources ORDER BY name")
         ]
 
@@ -94,10 +110,23 @@ class SqliteLedger:
         """Remember a source."""
         with self._database.transaction() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO sources (name, root, last_scan_at, watching) "
-                "VALUES (?, ?, ?, ?)",
-                (source.name, source.root, _text(source.last_scan_at), source.watching),
+                "INSERT OR REPLACE INTO sources (name, root, last_scan_at, watching, held,"
+                " approved, deleted, deleted_since) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    source.name,
+                    source.root,
+                    _text(source.last_scan_at),
+                    source.watching,
+                    source.held,
+                    source.approved,
+                    source.deleted,
+                    _text(source.deleted_since),
+                ),
             )
+
+
+def _deletions(row: sqlite3.Row) -> tuple[int, bool, int, datetime | None]:
+    return row["held"], bool(row["approved"]), row["deleted"], _instant(row["deleted_since"])
 
 
 def _values(entry: LedgerEntry) -> tuple[object, ...]:
