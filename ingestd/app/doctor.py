@@ -8,6 +8,7 @@ import shutil
 import time
 from typing import Any
 
+from ingestd.app.alerts.receivers import receivers
 from ingestd.app.build import System
 from ingestd.app.checking import golden
 from ingestd.app.state import is_locked
@@ -22,7 +23,7 @@ def examine(system: System, *, quick: bool = False) -> list[dict[str, Any]]:
     checks = [_config(system), *_sources(system), _state(system), _watches(), _model(system)]
     if not quick:
         checks += [_embedding(system), _parser(system)]
-    return [*checks, _golden(system), *_formats(), *_masking(system)]
+    return [*checks, _golden(system), _alerts(system), *_formats(), *_masking(system)]
 
 
 def _check(
@@ -87,6 +88,23 @@ def _golden(system: System) -> dict[str, Any]:
     faults = [fault for question in found for fault in question.faults]
     said = f"{path}: {len(found)} questions, {len(faults)} faults"
     return _check("golden questions", said, "\n".join(faults), ok=not faults)
+
+
+def _alerts(system: System) -> dict[str, Any]:
+    try:
+        found = receivers(system)
+    except IngestdError as error:
+        return _check(
+            "alerts", str(error), "see: config/receivers, ingestd alerts --help", ok=False
+        )
+    if not found:
+        return _check(
+            "alerts", "no receiver: nobody hears of what fires",
+            "add [[alerts.receivers]]; an example of each kind is in config/receivers",
+            ok=False, needed=False,
+        )  # fmt: skip
+    names = ", ".join(one.name for one in found)
+    return _check("alerts", f"{len(found)} receivers: {names}; try one: ingestd alerts test NAME")
 
 
 def _watches() -> dict[str, Any]:

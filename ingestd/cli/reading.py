@@ -82,6 +82,12 @@ def status(config: ConfigPath = None, json: Json = False) -> int:
     )
     daemon = found["daemon_pid"]
     output.line(f"Daemon: {'running, pid ' + str(daemon) if daemon else 'not running'}")
+    alerts = found["alerts"]
+    if any(alerts.values()):
+        output.line(
+            f"Alerts: {alerts['firing']} firing, {alerts['pending']} pending; {alerts['waiting']} "
+            f"deliveries waiting, {alerts['dead']} given up; see: ingestd alerts ls"
+        )
     for source in found["sources"]:
         output.line(
             f"  {source['name']}: {source['documents']} documents in {source['path']}, watching: "

@@ -11,17 +11,18 @@ from functools import partial
 
 from ingestd.alerting.round import Terms, changes
 from ingestd.app.alerts.observing import Observer, Running
-from ingestd.app.alerts.receivers import receivers
 from ingestd.app.alerts.rules import rules
 from ingestd.app.build import System
 from ingestd.app.checking.lags import span
 from ingestd.backends.sqlite.database import Database
 from ingestd.backends.sqlite.outbox import SqliteOutbox
+from ingestd.config.schema import AlertsSection
 from ingestd.daemon.deliveries import Deliveries, turn
 from ingestd.errors import IngestdError
 from ingestd.model.alert import Notice
 from ingestd.model.passes import PassReport
 from ingestd.ports.outbox import Outbox
+from ingestd.ports.receiver import Receiver
 
 _log = logging.getLogger("ingestd")
 
@@ -38,7 +39,7 @@ class Alerting:
         """Read rules, receivers and secrets; raises ConfigError for what is wrong with them."""
         section = system.config.file.alerts
         self._system = system
-        self.receivers = receivers(system)
+        self.receivers = _receivers(system)
         self._terms = Terms(
             rules(system),
             [receiver.name for receiver in self.receivers],
@@ -107,3 +108,12 @@ class Alerting:
             with self._turn:
                 keep = timedelta(days=self._system.config.file.alerts.keep_days)
                 self._opened[1].forget(self._system.now() - keep)
+
+
+def _receivers(system: System) -> list[Receiver]:
+    """Return the receivers; what sends is loaded only where there is somebody to tell."""
+    if system.config.file.alerts == AlertsSection():
+        return []
+    from ingestd.app.alerts.receivers import receivers
+
+    return receivers(system)

@@ -75,17 +75,7 @@ class Observer:
             case RuleKind.SOURCE:
                 return self._away(rules, running)
             case RuleKind.DELETION:
-                return [
-                    _problem(
-                        rule,
-                        {"source": one.name},
-                        f"{one.held} deletions in {one.name} are held back; if they are meant: "
-                        f"ingestd approve {one.name}",
-                    )
-                    for rule in rules
-                    for one in self._ledger.sources()
-                    if one.held and not one.approved
-                ]
+                return self._held(rules)
             case RuleKind.QUARANTINE:
                 return self._quarantined(rules)
             case RuleKind.DISK:
@@ -152,6 +142,20 @@ class Observer:
                 why.setdefault(source.name, f"source {source.name} is not watched")
         return [
             _problem(rule, {"source": name}, said) for rule in rules for name, said in why.items()
+        ]
+
+    def _held(self, rules: list[Rule]) -> list[Problem]:
+        names = {source.name for source in self._system.config.sources}
+        return [
+            _problem(
+                rule,
+                {"source": one.name},
+                f"{one.held} deletions in {one.name} are held back; if they are meant: "
+                f"ingestd approve {one.name}",
+            )
+            for rule in rules
+            for one in self._ledger.sources()
+            if one.held and not one.approved and one.name in names
         ]
 
     def _quarantined(self, rules: list[Rule]) -> list[Problem]:
