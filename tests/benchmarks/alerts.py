@@ -32,7 +32,7 @@ from .harness import Figure, at_most, shown
 
 FAILING = 10_000
 ROWS = 100_000
-LIFE = 300
+LIFE = 480
 """Seconds that the 72 hours take."""
 KILLS = 50
 
