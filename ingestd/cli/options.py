@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ingestd.config import loading
-from ingestd.config.loading import Config
 from ingestd.errors import UsageError
+
+if TYPE_CHECKING:
+    from ingestd.config.loading import Config
 
 Folders = Annotated[
     list[str] | None,
@@ -30,6 +31,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on s
 
 def chosen(config: Path | None, folders: list[str] | None = None) -> Config:
     """Return the config that a command line means; folders and a config exclude each other."""
+    # Not at the top: --help needs no config, and the schema brings every recognizer along.
+    from ingestd.config import loading
+
     if folders:
         if config is not None:
             raise UsageError("name folders or --config, not both: a config names its own sources")

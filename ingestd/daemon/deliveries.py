@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
@@ -17,6 +18,8 @@ from ingestd.ports.receiver import Receiver
 _log = logging.getLogger("ingestd")
 _LONGEST = timedelta(seconds=30)
 """Between two looks: the clock may have been set, and another process may have added something."""
+_FAREWELL = 2.0
+"""Seconds for attempts at hand, all of them together."""
 _STATES = {
     Fate.DELIVERED: DeliveryState.DELIVERED,
     Fate.AGAIN: DeliveryState.WAITING,
@@ -66,9 +69,10 @@ class Deliveries:
         """End; an attempt at hand is left to itself, and is made again at the next start."""
         self._stopping.set()
         self.wake()
+        deadline = time.monotonic() + _FAREWELL
         for thread in self.threads:
             if thread.is_alive():
-                thread.join(timeout=2)
+                thread.join(timeout=max(deadline - time.monotonic(), 0))
 
     def _run(self, receiver: Receiver, wake: threading.Event) -> None:
         outbox: Outbox | None = None

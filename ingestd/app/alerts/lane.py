@@ -96,6 +96,10 @@ class Alerting:
         except IngestdError as error:
             _log.error("alerts: %s", error)
             return
+        except Exception as error:  # noqa: BLE001
+            # Neither a pass nor a check ends with it; its words may quote a document.
+            _log.error("alerts: a bug: %s", type(error).__name__)
+            return
         for notice in written:
             _log.warning(
                 "alert %s: %s: %s: %s", notice.event, notice.alert.fingerprint, notice.alert.rule,
@@ -103,11 +107,15 @@ class Alerting:
             )  # fmt: skip
 
     def forget(self) -> None:
-        """Drop what is past its keeping."""
-        if self._opened is not None:
-            with self._turn:
-                keep = timedelta(days=self._system.config.file.alerts.keep_days)
-                self._opened[1].forget(self._system.now() - keep)
+        """Drop what is past its keeping, and give up what waits for whom the config lost."""
+        if self._opened is None:
+            return
+        with self._turn:
+            outbox, now = self._opened[1], self._system.now()
+            for name in outbox.counts():
+                if name not in self._terms.receivers:
+                    outbox.bury(name, "no receiver of that name is in the config any more", now)
+            outbox.forget(now - timedelta(days=self._system.config.file.alerts.keep_days))
 
 
 def _receivers(system: System) -> list[Receiver]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ingestd.errors import StateCorrupt
+from ingestd.errors import IngestdError, StateCorrupt, Unavailable
 
 _MIGRATIONS = (
     """
@@ -125,7 +125,7 @@ class Database:
                 version = SCHEMA_VERSION
             self.version: int = version
         except sqlite3.DatabaseError as error:
-            raise self._corrupt(error) from error
+            raise self._fault(error) from error
 
     def _migrate(self, version: int) -> None:
         if version > 0:
@@ -136,7 +136,10 @@ class Database:
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {number}")
 
-    def _corrupt(self, error: sqlite3.DatabaseError) -> StateCorrupt:
+    def _fault(self, error: sqlite3.DatabaseError) -> IngestdError:
+        if isinstance(error, sqlite3.OperationalError):
+            # Busy for too long, a full disk, a lost mount: nothing is wrong with the file.
+            return Unavailable(f"{self.path}: {error}; nothing was written, trying again may help")
         return StateCorrupt(
             f"{self.path}: SQLite cannot read the ledger ({type(error).__name__}); it was left as "
             "it is. Move it aside and run: ingestd sync. It is then rebuilt from disk and index, "
@@ -155,7 +158,7 @@ class Database:
                 raise
             self._connection.execute("COMMIT")
         except sqlite3.DatabaseError as error:
-            raise self._corrupt(error) from error
+            raise self._fault(error) from error
 
     def rows(self, statement: str, *values: object) -> list[sqlite3.Row]:
         """Return what a query gives."""
@@ -164,7 +167,7 @@ class Database:
             cursor.row_factory = sqlite3.Row
             return cursor.execute(statement, values).fetchall()
         except sqlite3.DatabaseError as error:
-            raise self._corrupt(error) from error
+            raise self._fault(error) from error
 
     def close(self) -> None:
         """Close the connection."""

@@ -48,7 +48,8 @@ class SqliteOutbox:
         """Hand what is remembered to `decide` and write what it returns, in one transaction."""
         written: list[Notice] = []
         with self._database.transaction() as connection:
-            before = self.alerts()
+            # One that has resolved is as good as none: the next fire begins a new episode.
+            before = self.alerts(ended=False)
             for change in decide(before, self.silences(now)):
                 notice = _write(connection, before.get(change.fingerprint), change, now)
                 if notice is not None:
@@ -145,11 +146,13 @@ class SqliteOutbox:
                 (why, now.timestamp(), receiver),
             )
 
-    def alerts(self) -> dict[str, Alert]:
-        """Return what is remembered, by fingerprint."""
+    def alerts(self, *, ended: bool = True) -> dict[str, Alert]:
+        """Return what is remembered, by fingerprint; `ended`: resolved ones too."""
         if not self._is_there:
             return {}
-        rows = self._database.rows("SELECT fingerprint, content FROM alerts")
+        rows = self._database.rows(
+            "SELECT fingerprint, content FROM alerts WHERE ? OR state != 'resolved'", ended
+        )
         return {row["fingerprint"]: _ALERT.validate_json(row["content"]) for row in rows}
 
     def count(self, state: AlertState) -> int:
