@@ -119,7 +119,7 @@ def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.tota
         deliveries=alerting.deliveries,
         forget=alerting.forget,
     )
-    alerting.watch(service.lanes)
+    alerting.watch(service.lanes, lambda: freshness.is_checking)
     service.run()
     _log.info("stopped")
     return 130 if interrupted and interrupted[0] == signal.SIGINT else 0

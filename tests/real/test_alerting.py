@@ -15,6 +15,12 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from ingestd.app.alerts.observing import Observer, Running
+from ingestd.app.alerts.rules import rules
+from ingestd.app.build import System
+from ingestd.backends.sqlite.database import Database
+from ingestd.config import loading
+
 from . import command, servers
 from .test_receivers import secret
 
@@ -150,6 +156,30 @@ def test_a_receiver_that_was_down_hears_after_a_restart_too(office: Office) -> N
     assert office.got[0]["type"] == "alert.firing"
 
 
+def test_thirty_answers_broken_by_one_document_are_one_message(office: Office) -> None:
+    """However many slices the check takes, and however often it is looked meanwhile."""
+    facts = "".join(f"\nIn room {n} there are {n + 3} chairs.\n" for n in range(30))
+    office.leave.write_text(f"# Rooms\n{facts}")
+    asked = "".join(
+        f"  - {{id: room-{n}, question: 'How many chairs are there in room {n}?',"
+        f" truth: {n + 3} chairs, type: number, source: 'docs:leave.md'}}\n"
+        for n in range(30)
+    )
+    (office.folder / "golden.yaml").write_text(f"questions:\n{asked}")
+    with servers.http({"/hook": office.receive}) as base:
+        office.config(base)
+        assert command.run("sync", cwd=office.folder).returncode == 0
+        command.run("check", cwd=office.folder)
+        with office.daemon():
+            broken = "".join(f"\nIn room {n} there are {n + 60} chairs.\n" for n in range(30))
+            office.leave.write_text(f"# Rooms\n{broken}")
+            office.wait_for(1)
+            time.sleep(12)  # Longer than from one look to the next.
+    (fired,) = office.got
+    assert fired["data"]["questions_total"] >= 28, "the extractive answerer reads most of them"
+    assert fired["data"]["labels"] == {"document": "docs:leave.md"}
+
+
 def test_check_tells_the_receivers_when_asked(office: Office) -> None:
     """Where no daemon runs; it repeats nothing, and resolves what it fired."""
     with servers.http({"/hook": office.receive}) as base:
@@ -238,6 +268,17 @@ def test_a_receiver_is_tried(office: Office) -> None:
     missing = command.run("alerts", "test", "obs", cwd=office.folder)
     assert missing.returncode == 2
     assert "obs: no such receiver; did you mean 'ops'?" in missing.stderr
+
+
+def test_a_part_of_the_daemon_that_has_stopped_is_seen(office: Office) -> None:
+    """By name; outside the daemon nothing is known of it, and nothing of it resolves."""
+    office.config("http://127.0.0.1:1")
+    system = System(loading.load(office.folder / "ingestd.toml"), writing=True)
+    system.folder.create()
+    observer = Observer(system, Database(system.folder.ledger), rules(system))
+    found = observer.look(Running(lanes={"checks": False, "deliveries ops": True}))
+    assert [(p.rule, p.labels) for p in found.problems] == [("lane", {"lane": "checks"})]
+    assert "lane" in observer.look(Running()).blind
 
 
 RULES = """

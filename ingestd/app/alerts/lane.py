@@ -48,6 +48,7 @@ class Alerting:
         )
         self._running = Running()
         self._lanes: Callable[[], Mapping[str, bool]] | None = None
+        self._is_checking: Callable[[], bool] = bool
         self._turn = threading.Lock()
         self._opened: tuple[Observer, SqliteOutbox] | None = None
         self.deliveries = Deliveries(self.receivers, self.outbox, system.now, seconds=seconds)
@@ -56,9 +57,11 @@ class Alerting:
         """Open the outbox for one more thread."""
         return SqliteOutbox(Database(self._system.folder.ledger))
 
-    def watch(self, lanes: Callable[[], Mapping[str, bool]]) -> None:
-        """Take who says which parts of the daemon are alive."""
-        self._lanes = lanes
+    def watch(
+        self, lanes: Callable[[], Mapping[str, bool]], is_checking: Callable[[], bool]
+    ) -> None:
+        """Take who says which parts of the daemon are alive, and whether a check is at work."""
+        self._lanes, self._is_checking = lanes, is_checking
 
     def passed(self, report: PassReport, *, whole: bool) -> None:
         """Take in which sources a pass could not reach."""
@@ -75,6 +78,7 @@ class Alerting:
                 self._opened = (observer, SqliteOutbox(database))
             observer, outbox = self._opened
             self._running.lanes = self._lanes() if self._lanes is not None else None
+            self._running.is_checking = self._is_checking()
             now = self._system.now()
             seen = observer.look(self._running)
             written = outbox.transact(now, partial(changes, seen, self._terms, now))

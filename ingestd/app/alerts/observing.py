@@ -34,6 +34,8 @@ class Running:
     """Why sources could not be scanned; `None`: not one scan is done."""
     lanes: Mapping[str, bool] | None = None
     """Whether each part of the daemon is alive; `None`: there is none."""
+    is_checking: bool = False
+    """A check is at work: what it has found so far is not yet all that there is to tell."""
 
 
 class Observer:
@@ -64,7 +66,7 @@ class Observer:
     def _of(self, kind: RuleKind, rules: list[Rule], running: Running) -> list[Problem] | None:
         match kind:
             case RuleKind.DRIFT | RuleKind.CHECK_ERROR:
-                asked = self._asked()
+                asked = self._asked(running)
                 if asked is None:
                     return None
                 return (
@@ -90,8 +92,10 @@ class Observer:
                     for name in dead
                 ]
 
-    def _asked(self) -> tuple[list[Line], list[Line]] | None:
+    def _asked(self, running: Running) -> tuple[list[Line], list[Line]] | None:
         """Return the questions that fail and those that cannot be checked; read once a check."""
+        if running.is_checking:
+            return (self._lines[1], self._lines[2]) if self._lines[0] else None
         path = golden.golden_path(self._system)
         try:
             stat = path.stat()

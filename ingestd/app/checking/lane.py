@@ -35,6 +35,8 @@ class Freshness:
         """Take who says whether it is time to end, and who is told that a check is done."""
         self._system = system
         self._checked = checked
+        self.is_checking = False
+        """What a check has found so far is not yet all of it."""
         self._interrupted = interrupted
         self._started: datetime = system.now()
         self._waited: list[tuple[str, float]] = []
@@ -86,12 +88,16 @@ class Freshness:
             )
             chosen += [question for question in left if question not in chosen]
         trigger_name = "schedule" if tags - {OVERTAKEN} else "commit"
-        for start in range(0, len(chosen), _SLICE):
-            if self._interrupted():
-                return
-            some = chosen[start : start + _SLICE]
-            report = checks.check(system, history, some, path, trigger=trigger_name)
-            _log_report(report)
+        self.is_checking = True
+        try:
+            for start in range(0, len(chosen), _SLICE):
+                if self._interrupted():
+                    return
+                some = chosen[start : start + _SLICE]
+                report = checks.check(system, history, some, path, trigger=trigger_name)
+                _log_report(report)
+        finally:
+            self.is_checking = False
         self._checked()
         if EVERYTHING in tags:
             keep = timedelta(days=system.config.file.freshness.keep_days)
