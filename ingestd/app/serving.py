@@ -126,8 +126,10 @@ def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.tota
 
 
 def _trim(system: System, idle_seconds: float) -> None:
-    """End idle parser children but one, and give freed memory back to the system."""
+    """End idle parser children but one, and give memory that is not used back to the system."""
     system.parser.trim(keep=1, idle_seconds=idle_seconds)
+    if time.monotonic() - system.parser.used_at >= idle_seconds:
+        system.embedder.release()
     gc.collect()
     ctypes.CDLL(None).malloc_trim(0)
 

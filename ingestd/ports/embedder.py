@@ -23,3 +23,7 @@ class Embedder(Protocol):
     def embed_tokens(self, texts: Sequence[str]) -> list[Vector]:
         """Return for each text the unit vectors of its tokens, special ones included."""
         ...
+
+    def release(self) -> None:
+        """Give back the memory that calls work in; the next one takes it again."""
+        ...

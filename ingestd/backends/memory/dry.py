@@ -142,3 +142,6 @@ class NoEmbedder:
     def embed_tokens(self, texts: Sequence[str]) -> list[Vector]:
         """Return zeros."""
         return [np.zeros((1, self._dimensions), dtype=np.float32) for _ in texts]
+
+    def release(self) -> None:
+        """Hold nothing that could be given back."""

@@ -34,6 +34,9 @@ class HashEmbedder:
         """Return each word's direction, and one for either end."""
         return [self._tokens(text) for text in texts]
 
+    def release(self) -> None:
+        """Hold nothing that could be given back."""
+
     def _tokens(self, text: str) -> Vector:
         words = ["[", *_WORD.findall(text.lower()), "]"]
         return np.stack([_direction(word, self._dimensions) for word in words])

@@ -69,6 +69,12 @@ class OpenvinoEmbedder:
                 found[row] = token_vectors[index, : lengths[index]].astype(np.float32)
         return [found[row] for row in range(len(texts))]
 
+    def release(self) -> None:
+        """Give back the memory that calls work in, some 30 MB."""
+        if "_compiled" in self.__dict__:
+            with self._turn:
+                self._compiled.release_memory()
+
     def _run(self, texts: Sequence[str]) -> Any:
         """Yield (rows, text vectors, token vectors, lengths) of batches of like length."""
         ids = self._tokenizer.ids(texts)

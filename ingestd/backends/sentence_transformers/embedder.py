@@ -56,6 +56,13 @@ class TorchEmbedder:
         tokens = [np.asarray(one.float().cpu(), dtype=np.float32) for one in found]
         return [one / np.linalg.norm(one, axis=1, keepdims=True) for one in tokens]
 
+    def release(self) -> None:
+        """Give back what the GPU's allocator keeps; on a CPU there is nothing."""
+        if self._device == "cuda" and "_model" in self.__dict__:
+            import torch
+
+            torch.cuda.empty_cache()
+
 
 def cuda_is_there() -> bool:
     """Say whether an NVIDIA driver is loaded, before torch is imported to ask it."""
