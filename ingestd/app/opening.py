@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ingestd.app.build import System
-from ingestd.app.state import StateLock
+from ingestd.app.state import StateFolder, StateLock
 from ingestd.backends.filesystem.names import check_patterns
+from ingestd.backends.sqlite.database import Database
+from ingestd.backends.sqlite.ledger import SqliteLedger
 from ingestd.config.loading import Config
 from ingestd.errors import UsageError
 
@@ -18,6 +20,7 @@ from ingestd.errors import UsageError
 def writing(config: Config) -> Iterator[System]:
     """Open a system as the one writer of its state folder."""
     _check(config)
+    _roots_are_known(config)
     system = System(config, writing=True)
     _ = system.policy  # A rule that cannot work ends the command before anything is touched.
     system.folder.create()
@@ -51,6 +54,19 @@ def _check(config: Config) -> None:
     for index, source in enumerate(config.sources):
         check_patterns(source.include, f"{where}sources[{index}].include")
         check_patterns(source.exclude, f"{where}sources[{index}].exclude")
+
+
+def _roots_are_known(config: Config) -> None:
+    """Refuse a folder that never was there; one that has been synced may be unmounted."""
+    missing = [(n, one) for n, one in enumerate(config.sources) if not one.root.is_dir()]
+    if not missing:
+        return
+    path = StateFolder(config.state_dir).ledger
+    there = path.exists()
+    known = SqliteLedger(Database(path, read_only=True)).sources() if there else []
+    for number, source in missing:
+        if source.name not in {one.name for one in known}:
+            raise config.fault(f"sources[{number}].path", f"{source.root}: no such folder")
 
 
 def _same_roots(system: System) -> None:

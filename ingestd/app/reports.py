@@ -51,6 +51,7 @@ def status(system: System) -> dict[str, Any]:
                 "documents": sum(e.source == name and e.indexed_hash is not None for e in entries),
                 "watching": known[name].watching if name in known and pid else "none",
                 "last_scan_at": known[name].last_scan_at if name in known else None,
+                "fault": (known[name].fault if name in known and pid else "") or None,
                 "held": known[name].held if name in known else 0,
                 "lag": lag.get(name),
             }

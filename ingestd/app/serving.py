@@ -10,7 +10,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 from ingestd.app import passes
@@ -18,17 +17,20 @@ from ingestd.app.alerts.lane import Alerting
 from ingestd.app.build import System
 from ingestd.app.checking.lane import Freshness
 from ingestd.backends.apscheduler import ApSchedule
+from ingestd.backends.sqlite.database import Database
+from ingestd.backends.sqlite.ledger import SqliteLedger
 from ingestd.backends.watchdog import WatchdogWatcher
 from ingestd.daemon.changes import Changes
 from ingestd.daemon.service import Rhythm, Service
 from ingestd.errors import IngestdError
 from ingestd.ingest.planning import Scope
-from ingestd.model.ledger import DocState, KnownSource
+from ingestd.model.ledger import DocState
 from ingestd.model.passes import Action, DocumentDone, PassReport, Plan
 from ingestd.model.source import Source, WatchMode
 
 _log = logging.getLogger("ingestd")
 _M_ARENA_MAX = -8
+_WATCH = timedelta(seconds=2)
 _ALERTS = timedelta(seconds=10)
 """Between two looks at what no event tells of."""
 _VERBS = {
@@ -88,12 +90,11 @@ def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.tota
             alerting.look()
         return report
 
-    def watching(source: Source, mode: WatchMode) -> None:
-        known = {one.name: one for one in system.ledger.sources()}
-        before = known.get(source.name, KnownSource(source.name, os.fsencode(source.root)))
-        system.ledger.record_source(
-            replace(before, root=os.fsencode(source.root), watching=mode.value)
-        )
+    # Of its own: it is written from another thread than the passes' ledger.
+    watchbook = SqliteLedger(Database(system.folder.ledger))
+
+    def watching(source: Source, mode: WatchMode, fault: str) -> None:
+        watchbook.record_watching(source.name, os.fsencode(source.root), mode.value, fault)
 
     # Loading is the slow part of a start: do it while the first scan looks around.
     system.parser.warm(1)
@@ -107,6 +108,7 @@ def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.tota
             poll=timedelta(seconds=section.poll_seconds),
             tidy=timedelta(minutes=section.tidy_minutes),
             trim=timedelta(seconds=max(section.child_idle_seconds / 2, 5)),
+            watch=_WATCH,
             alerts=_ALERTS,
             forget=timedelta(days=1),
         ),

@@ -93,6 +93,8 @@ def status(config: ConfigPath = None, json: Json = False) -> int:
             f"  {source['name']}: {source['documents']} documents in {source['path']}, watching: "
             f"{source['watching']}, last scan {source['last_scan_at'] or 'never'}"
         )
+        if source["fault"]:
+            output.line(f"    {source['fault']}")
         if source["held"]:
             output.line("    " + output.held_line(source["name"], source["held"]))
         if source["lag"]:

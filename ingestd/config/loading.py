@@ -140,9 +140,9 @@ def _with_holes(sources: tuple[Source, ...], state_dir: Path) -> tuple[Source, .
 
 def _source(section: SourceSection, index: int, base: Path, file: Path) -> Source:
     root = _absolute(section.path, base)
-    if not root.is_dir():
-        fault = "not a folder" if root.exists() else "no such folder"
-        raise ConfigError(f"{file}: sources[{index}].path: {root}: {fault}")
+    # One that is missing may be back soon: whether that is an error depends on what is known of it.
+    if root.exists() and not root.is_dir():
+        raise ConfigError(f"{file}: sources[{index}].path: {root}: not a folder")
     return Source(
         name=section.name or root.name or "root",
         root=root,

@@ -27,6 +27,7 @@ class Rhythm:
     poll: timedelta
     tidy: timedelta
     trim: timedelta
+    watch: timedelta
     alerts: timedelta
     forget: timedelta
 
@@ -43,7 +44,7 @@ class Service:
         schedule: Schedule,
         rhythm: Rhythm,
         run_pass: Callable[[Scope | None], PassReport],
-        watching: Callable[[Source, WatchMode], None],
+        watching: Callable[[Source, WatchMode, str], None],
         tidy: Callable[[], None],
         trim: Callable[[], None],
         checks: Checks,
@@ -64,22 +65,24 @@ class Service:
         self._look = look
         self._deliveries = deliveries
         self._forget = forget
+        self._polled: set[str] = set()
 
     def run(self) -> None:
         """Watch first, then scan: what changes while the scan runs is seen twice, never missed."""
         try:
             for source in self._sources:
                 mode = self._watcher.watch(source, self._changes.add)
-                self._watching(source, mode)
+                self._watching(source, mode, "")
                 _log.info("watching %s (%s)", source.name, mode.value)
                 if mode is WatchMode.POLL:
-                    self._poll(source)
+                    self._poll(source.name)
             self._changes.ask_for_scan()
             changes = self._changes
             self._schedule.every("scan", self._rhythm.scan, changes.ask_for_scan)
             self._schedule.every(
                 "tidy", self._rhythm.tidy, lambda: changes.ask_for("tidy", self._tidy)
             )
+            self._schedule.every("watch", self._rhythm.watch, self._look_at_watching)
             self._schedule.every("trim", self._rhythm.trim, self._trim)
             self._schedule.every("alerts", self._rhythm.alerts, self._look)
             self._schedule.every("forget", self._rhythm.forget, self._forget)
@@ -97,7 +100,7 @@ class Service:
             self._checks.stop()
             self._deliveries.stop()
             for source in self._sources:
-                self._watching(source, WatchMode.NONE)
+                self._watching(source, WatchMode.NONE, "")
 
     def lanes(self) -> dict[str, bool]:
         """Say which of the threads that must never end are alive."""
@@ -105,11 +108,24 @@ class Service:
         threads |= {f"deliveries {one.name}": one for one in self._deliveries.threads}
         return {name: one.is_alive() for name, one in threads.items() if one.ident is not None}
 
-    def _poll(self, source: Source) -> None:
+    def _look_at_watching(self) -> None:
+        """Let what keeps events from coming be known, and what they did not tell be scanned."""
+        by_name = {source.name: source for source in self._sources}
+        for news in self._watcher.look():
+            self._watching(by_name[news.source], news.mode, news.fault)
+            if news.fault:
+                _log.warning("%s: %s", news.source, news.fault)
+            else:
+                _log.info("%s: watched again (%s)", news.source, news.mode.value)
+            if news.mode is WatchMode.POLL and news.source not in self._polled:
+                self._poll(news.source)
+            if news.rescan:
+                self._changes.add(news.source, b"")
+
+    def _poll(self, name: str) -> None:
+        self._polled.add(name)
         self._schedule.every(
-            f"poll {source.name}",
-            self._rhythm.poll,
-            lambda: self._changes.add(source.name, b""),
+            f"poll {name}", self._rhythm.poll, lambda: self._changes.add(name, b"")
         )
 
     def _pass(self, scope: Scope | None) -> None:

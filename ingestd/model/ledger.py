@@ -58,6 +58,8 @@ class KnownSource:
     root: bytes
     last_scan_at: datetime | None = None
     watching: str = "none"
+    fault: str = ""
+    """What keeps events of it from coming."""
     held: int = 0
     """Deletions that are held back until they are approved, or their files return."""
     approved: bool = False

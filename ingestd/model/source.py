@@ -36,6 +36,18 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchNews:
+    """What has changed in how a source is watched."""
+
+    source: str
+    mode: WatchMode
+    fault: str
+    """What keeps events from coming; empty: nothing does."""
+    rescan: bool
+    """Changes may have been missed."""
+
+
+@dataclass(frozen=True, slots=True)
 class FileStat:
     """What `stat` says of a file: two equal ones mean that its content was not written between."""
 

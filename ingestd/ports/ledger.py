@@ -37,5 +37,9 @@ class Ledger(Protocol):
         ...
 
     def record_source(self, source: KnownSource) -> None:
-        """Remember a source."""
+        """Remember a source, but for how it is watched."""
+        ...
+
+    def record_watching(self, name: str, root: bytes, watching: str, fault: str = "") -> None:
+        """Remember how a source is watched, and what is wrong with that."""
         ...

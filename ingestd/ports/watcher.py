@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Protocol
 
-from ingestd.model.source import Source, WatchMode
+from ingestd.model.source import Source, WatchMode, WatchNews
 
 Changed = Callable[[str, bytes], None]
 """Called with a source's name and the real path, relative to its root, of what may have changed."""
@@ -17,6 +17,10 @@ class Watcher(Protocol):
 
     def watch(self, source: Source, changed: Changed) -> WatchMode:
         """Watch a source from now on; return how, `POLL` where only looking again helps."""
+        ...
+
+    def look(self) -> Sequence[WatchNews]:
+        """Find what keeps events from coming: asked every few seconds."""
         ...
 
     def stop(self) -> None:

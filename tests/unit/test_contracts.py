@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -167,7 +168,11 @@ def test_recording_writes_and_forgets_together(ledger: Any) -> None:
 
 
 def test_sources_are_remembered(ledger: Any) -> None:
-    """With the bytes of their root."""
-    known = KnownSource("docs", b"/srv/\xff", NOW, "inotify")
+    """With the bytes of their root; how they are watched is written by itself."""
+    known = KnownSource("docs", b"/srv/\xff", NOW, held=3, deleted=2, deleted_since=NOW)
+    ledger.record_watching("docs", b"/srv/\xff", "inotify", "a fault")
     ledger.record_source(known)
-    assert list(ledger.sources()) == [known]
+    assert list(ledger.sources()) == [replace(known, watching="inotify", fault="a fault")]
+    ledger.record_watching("docs", b"/srv/\xff", "poll")
+    assert list(ledger.sources()) == [replace(known, watching="poll")]
+    assert ledger.indexed() == {}

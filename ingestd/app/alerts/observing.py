@@ -144,6 +144,8 @@ class Observer:
             watched = known.get(source.name)
             if source.watch is not WatchMode.NONE and watched and watched.watching == "none":
                 why.setdefault(source.name, f"source {source.name} is not watched")
+            elif watched and watched.fault:
+                why.setdefault(source.name, f"source {source.name}: {watched.fault}")
         return [
             _problem(rule, {"source": name}, said) for rule in rules for name, said in why.items()
         ]

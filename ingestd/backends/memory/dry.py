@@ -123,6 +123,9 @@ class DryLedger:
     def record_source(self, source: KnownSource) -> None:
         """Record nothing."""
 
+    def record_watching(self, name: str, root: bytes, watching: str, fault: str = "") -> None:
+        """Record nothing."""
+
 
 class NoEmbedder:
     """Gives every text the zero vector: what would be embedded is counted by the lane itself."""

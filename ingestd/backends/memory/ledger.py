@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from ingestd.model.ids import MEMBER_SEPARATOR, ContentHash, DocPath
 from ingestd.model.ledger import KnownSource, LedgerEntry
@@ -49,8 +50,14 @@ class MemoryLedger:
         return [self._sources[name] for name in sorted(self._sources)]
 
     def record_source(self, source: KnownSource) -> None:
-        """Remember a source."""
-        self._sources[source.name] = source
+        """Remember a source, but for how it is watched."""
+        before = self._sources.get(source.name, KnownSource(source.name, source.root))
+        self._sources[source.name] = replace(source, watching=before.watching, fault=before.fault)
+
+    def record_watching(self, name: str, root: bytes, watching: str, fault: str = "") -> None:
+        """Remember how a source is watched."""
+        before = self._sources.get(name, KnownSource(name, root))
+        self._sources[name] = replace(before, watching=watching, fault=fault)
 
 
 def _below(path: str, folder: str) -> bool:

@@ -17,8 +17,8 @@ _COLUMNS = (
     "ctime_ns", "inode", "content_hash", "recipe", "acl", "container", "indexed_hash",
     "index_version", "chunks", "findings", "attempts", "next_attempt_at", "seen_at",
 )  # fmt: skip
-_HOLDING = 3
-"""The schema that brought what is remembered of deletions."""
+_LATER = 3
+"""The schema that brought what is remembered of deletions and faults."""
 _PLACES = ", ".join("?" for _ in _COLUMNS)
 _UPSERT = f"INSERT OR REPLACE INTO entries ({', '.join(_COLUMNS)}) VALUES ({_PLACES})"  # noqa: S608
 
@@ -101,22 +101,24 @@ class SqliteLedger:
                 row["root"],
                 _instant(row["last_scan_at"]),
                 row["watching"],
-                *(_deletions(row) if self._database.version >= _HOLDING else ()),
+                *(_later(row) if self._database.version >= _LATER else ()),
             )
             for row in self._database.rows("SELECT * FROM sources ORDER BY name")
         ]
 
     def record_source(self, source: KnownSource) -> None:
-        """Remember a source."""
+        """Remember a source, but for how it is watched: another thread writes that."""
         with self._database.transaction() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO sources (name, root, last_scan_at, watching, held,"
-                " approved, deleted, deleted_since) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO sources (name, root, last_scan_at, held, approved, deleted,"
+                " deleted_since) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET"
+                " root = excluded.root, last_scan_at = excluded.last_scan_at,"
+                " held = excluded.held, approved = excluded.approved,"
+                " deleted = excluded.deleted, deleted_since = excluded.deleted_since",
                 (
                     source.name,
                     source.root,
                     _text(source.last_scan_at),
-                    source.watching,
                     source.held,
                     source.approved,
                     source.deleted,
@@ -124,9 +126,20 @@ class SqliteLedger:
                 ),
             )
 
+    def record_watching(self, name: str, root: bytes, watching: str, fault: str = "") -> None:
+        """Remember how a source is watched, and what is wrong with that."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO sources (name, root, watching, fault) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET watching = excluded.watching,"
+                " fault = excluded.fault",
+                (name, root, watching, fault),
+            )
 
-def _deletions(row: sqlite3.Row) -> tuple[int, bool, int, datetime | None]:
-    return row["held"], bool(row["approved"]), row["deleted"], _instant(row["deleted_since"])
+
+def _later(row: sqlite3.Row) -> tuple[str, int, bool, int, datetime | None]:
+    since = _instant(row["deleted_since"])
+    return row["fault"], row["held"], bool(row["approved"]), row["deleted"], since
 
 
 def _values(entry: LedgerEntry) -> tuple[object, ...]:
