@@ -19,9 +19,11 @@ from ingestd.app.checking.lane import Freshness
 from ingestd.backends.apscheduler import ApSchedule
 from ingestd.backends.sqlite.database import Database
 from ingestd.backends.sqlite.ledger import SqliteLedger
+from ingestd.backends.systemd import Notifier
 from ingestd.backends.watchdog import WatchdogWatcher
 from ingestd.daemon.changes import Changes
-from ingestd.daemon.service import Rhythm, Service
+from ingestd.daemon.pulse import Pulse
+from ingestd.daemon.service import INGEST, Rhythm, Service
 from ingestd.errors import IngestdError
 from ingestd.ingest.planning import Scope
 from ingestd.model.ledger import DocState
@@ -31,6 +33,9 @@ from ingestd.model.source import Source, WatchMode
 _log = logging.getLogger("ingestd")
 _M_ARENA_MAX = -8
 _WATCH = timedelta(seconds=2)
+_ALIVE = timedelta(minutes=1)
+_PATIENCE = timedelta(minutes=10)
+"""For one document, or one slice of questions: far more than any limit within them."""
 _ALERTS = timedelta(seconds=10)
 """Between two looks at what no event tells of."""
 _VERBS = {
@@ -63,11 +68,17 @@ def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.tota
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
 
+    notifier = Notifier()
+    pulse = Pulse(_PATIENCE, time.monotonic)
     alerting = Alerting(system, seconds=seconds)
-    freshness = Freshness(system, interrupted=lambda: changes.stopped, checked=alerting.look)
+    freshness = Freshness(system, lambda: changes.stopped, checked=alerting.look, pulse=pulse)
 
     def told(plan: Plan, done: DocumentDone | None) -> None:
+        pulse.beat(INGEST)
         if done is None:
+            if first[0]:
+                # Every lane is up, and what is to be done is known.
+                notifier.tell("READY=1", f"STATUS=first pass: {len(plan.steps)} steps")
             for part, count in _because(plan).items():
                 _log.info("the rules of %s changed: %d documents are redone", part, count)
         else:
@@ -88,6 +99,7 @@ def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.tota
         alerting.passed(report, whole=whole)
         if whole:
             alerting.look()
+        notifier.tell(f"STATUS=index version {report.index_version}")
         return report
 
     # Of its own: it is written from another thread than the passes' ledger.
@@ -111,6 +123,7 @@ def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.tota
             watch=_WATCH,
             alerts=_ALERTS,
             forget=timedelta(days=1),
+            alive=(notifier.watchdog or _ALIVE) / 3,
         ),
         run_pass=run_pass,
         watching=watching,
@@ -120,9 +133,12 @@ def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.tota
         look=alerting.look,
         deliveries=alerting.deliveries,
         forget=alerting.forget,
+        pulse=pulse,
+        alive=lambda: notifier.tell("WATCHDOG=1"),
     )
     alerting.watch(service.lanes, lambda: freshness.is_checking)
     service.run()
+    notifier.tell("STOPPING=1")
     _log.info("stopped")
     return 130 if interrupted and interrupted[0] == signal.SIGINT else 0
 

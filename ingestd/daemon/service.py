@@ -10,6 +10,7 @@ from datetime import timedelta
 from ingestd.daemon.changes import Changes
 from ingestd.daemon.checks import Checks
 from ingestd.daemon.deliveries import Deliveries
+from ingestd.daemon.pulse import Pulse
 from ingestd.errors import IngestdError
 from ingestd.ingest.planning import Scope
 from ingestd.model.passes import PassReport
@@ -17,6 +18,7 @@ from ingestd.model.source import Source, WatchMode
 from ingestd.ports.watcher import Schedule, Watcher
 
 _log = logging.getLogger("ingestd")
+INGEST, CHECKS = "ingest", "checks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Rhythm:
     watch: timedelta
     alerts: timedelta
     forget: timedelta
+    alive: timedelta
 
 
 class Service:
@@ -51,7 +54,10 @@ class Service:
         look: Callable[[], None],
         deliveries: Deliveries,
         forget: Callable[[], None],
+        pulse: Pulse,
+        alive: Callable[[], None],
     ) -> None:
+        """Take the lanes and what they do; `alive` is called while every one of them moves."""
         self._sources = sources
         self._changes = changes
         self._watcher = watcher
@@ -65,6 +71,8 @@ class Service:
         self._look = look
         self._deliveries = deliveries
         self._forget = forget
+        self._pulse = pulse
+        self._alive = alive
         self._polled: set[str] = set()
 
     def run(self) -> None:
@@ -86,14 +94,17 @@ class Service:
             self._schedule.every("trim", self._rhythm.trim, self._trim)
             self._schedule.every("alerts", self._rhythm.alerts, self._look)
             self._schedule.every("forget", self._rhythm.forget, self._forget)
+            self._schedule.every("alive", self._rhythm.alive, self._tell_alive)
             self._deliveries.start()
             self._checks.start(self._schedule)
             while changes.wait():
+                self._pulse.beat(INGEST)
                 scope, scan, tasks = changes.take()
                 if scan or scope:
                     self._pass(None if scan else scope)
                 for task in tasks:
                     task()
+                self._pulse.rest(INGEST)
         finally:
             self._watcher.stop()
             self._schedule.stop()
@@ -103,10 +114,18 @@ class Service:
                 self._watching(source, WatchMode.NONE, "")
 
     def lanes(self) -> dict[str, bool]:
-        """Say which of the threads that must never end are alive."""
-        threads = {"checks": self._checks.thread}
+        """Say which of the lanes that must never end are alive, and move."""
+        threads = {CHECKS: self._checks.thread}
         threads |= {f"deliveries {one.name}": one for one in self._deliveries.threads}
-        return {name: one.is_alive() for name, one in threads.items() if one.ident is not None}
+        found = {name: one.is_alive() for name, one in threads.items() if one.ident is not None}
+        return found | {INGEST: True} | dict.fromkeys(self._pulse.stuck(), False)
+
+    def _tell_alive(self) -> None:
+        still = [name for name, moves in self.lanes().items() if not moves]
+        if still:
+            _log.error("no sign of life of %s", ", ".join(still))
+        else:
+            self._alive()
 
     def _look_at_watching(self) -> None:
         """Let what keeps events from coming be known, and what they did not tell be scanned."""

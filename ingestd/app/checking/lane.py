@@ -14,6 +14,8 @@ from ingestd.backends.lancedb import generations
 from ingestd.backends.sqlite.database import Database
 from ingestd.backends.sqlite.history import SqliteHistory
 from ingestd.daemon.checks import EVERYTHING, OVERTAKEN, Checks
+from ingestd.daemon.pulse import Pulse
+from ingestd.daemon.service import CHECKS
 from ingestd.freshness.selection import affected, overtaken
 from ingestd.model.check import CheckReport, Result, Status
 from ingestd.model.golden import GoldenQuestion
@@ -30,10 +32,15 @@ class Freshness:
     """Measures lag at every commit, and hands what changed to the lane of checks."""
 
     def __init__(
-        self, system: System, interrupted: Callable[[], bool], checked: Callable[[], None]
+        self,
+        system: System,
+        interrupted: Callable[[], bool],
+        checked: Callable[[], None],
+        pulse: Pulse,
     ) -> None:
         """Take who says whether it is time to end, and who is told that a check is done."""
         self._system = system
+        self._pulse = pulse
         self._checked = checked
         self.is_checking = False
         """What a check has found so far is not yet all of it."""
@@ -93,11 +100,13 @@ class Freshness:
             for start in range(0, len(chosen), _SLICE):
                 if self._interrupted():
                     return
+                self._pulse.beat(CHECKS)
                 some = chosen[start : start + _SLICE]
                 report = checks.check(system, history, some, path, trigger=trigger_name)
                 _log_report(report)
         finally:
             self.is_checking = False
+            self._pulse.rest(CHECKS)
         self._checked()
         if EVERYTHING in tags:
             keep = timedelta(days=system.config.file.freshness.keep_days)
