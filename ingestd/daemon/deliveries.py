@@ -119,7 +119,8 @@ def _attempt(
     standing: Standing,
     now: Callable[[], datetime],
 ) -> None:
-    outbox.begin(delivery)
+    if not outbox.begin(delivery):
+        return
     try:
         outcome = receiver.send(delivery.notice)
     except Exception as error:  # noqa: BLE001

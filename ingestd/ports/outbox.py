@@ -39,8 +39,11 @@ class Outbox(Protocol):
         """Return when the next delivery of a receiver is due."""
         ...
 
-    def begin(self, delivery: Delivery) -> None:
-        """Note, before anything is sent, that the receiver may hear of it from now on."""
+    def begin(self, delivery: Delivery) -> bool:
+        """Note, before anything is sent, that the receiver may hear of it from now on.
+
+        `False`: it is not to be sent any more.
+        """
         ...
 
     def end(

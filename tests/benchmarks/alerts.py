@@ -27,7 +27,7 @@ from ingestd.model.alert import Notice, Outcome, Problem, Rule, RuleKind
 from ingestd.model.check import CausedBy, CheckReport, Diagnosis, QuestionState, Result, Status
 from ingestd.model.golden import GoldenQuestion, Severity, Static, ValueType
 
-from . import alert_storm
+from . import alert_receivers, alert_storm
 from .harness import Figure, at_most, shown
 
 FAILING = 10_000
@@ -70,7 +70,7 @@ def _flood(home: Path) -> Iterator[Figure]:
         for n, q in enumerate(questions)
     ]
     (home / "golden.jsonl").write_text("\n".join(map(json.dumps, entries)))
-    with alert_storm.Post().open() as post:
+    with alert_receivers.Post().open() as post:
         system = _system(home, post.url)
         text = (home / "ingestd.toml").read_text()
         (home / "ingestd.toml").write_text(f'[freshness]\ngolden = "golden.jsonl"\n{text}')

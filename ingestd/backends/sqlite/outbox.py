@@ -73,14 +73,19 @@ class SqliteOutbox:
         (row,) = self._database.rows("SELECT min(d.next_at) AS at" + _HEAD, receiver)
         return _instant(row["at"])
 
-    def begin(self, delivery: Delivery) -> None:
-        """Note, before anything is sent, that the receiver may hear of it from now on."""
+    def begin(self, delivery: Delivery) -> bool:
+        """Note, before anything is sent, that the receiver may hear of it from now on.
+
+        `False`: it is not to be sent any more, since it was resolved meanwhile.
+        """
         with self._database.transaction() as connection:
-            connection.execute(
+            cursor = connection.execute(
                 # One that is still open was cut off by the end of this process: it may be heard.
-                "UPDATE deliveries SET heard = heard OR is_open, is_open = 1 WHERE number = ?",
+                "UPDATE deliveries SET heard = heard OR is_open, is_open = 1"
+                " WHERE number = ? AND state = 'waiting'",
                 (delivery.number,),
             )
+            return cursor.rowcount > 0
 
     def end(
         self, delivery: Delivery, outcome: Outcome, state: DeliveryState, again_in: timedelta,
