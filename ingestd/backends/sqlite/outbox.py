@@ -225,7 +225,8 @@ class SqliteOutbox:
             for row in self._database.rows(
                 # What was told since has overtaken it.
                 "SELECT number, receiver, notice_id FROM deliveries AS d WHERE state = 'dead'"
-                " AND NOT EXISTS (SELECT 1 FROM deliveries AS e WHERE e.state = 'delivered'"
+                " AND NOT EXISTS (SELECT 1 FROM deliveries AS e"
+                " WHERE (e.state = 'delivered' OR e.heard OR e.is_open)"
                 " AND e.receiver = d.receiver AND e.fingerprint = d.fingerprint"
                 " AND e.number > d.number)"
             )
