@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
+import shutil
 import socket
 import socketserver
 import ssl
@@ -17,6 +18,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 
 class Alertmanager:
@@ -177,6 +180,8 @@ def hangs(connection: socket.socket) -> None:
 @contextmanager
 def tls(folder: Path, behave: Behaviour) -> Iterator[tuple[str, Path]]:
     """A server with a certificate that nobody knows; yields address and certificate."""
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl")
     folder.mkdir(parents=True, exist_ok=True)
     key, certificate = folder / "key.pem", folder / "cert.pem"
     subprocess.run(

@@ -218,29 +218,41 @@ def test_signatures_hold_by_other_implementations(tmp_path: Path) -> None:
 
 
 VERIFY = """
-const { Webhook } = require("standardwebhooks");
+const crypto = require("crypto");
 const given = JSON.parse(require("fs").readFileSync(0, "utf8"));
-for (const { secret, headers, body } of given) new Webhook(secret).verify(body, headers);
-let refused = 0;
-for (const { secret, headers, body } of given) {
-  try { new Webhook(secret).verify(body + " ", headers); } catch { refused += 1; }
+const plain = ({ secret, headers, body }) => {
+  const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64");
+  const signed = `${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${body}`;
+  const right = "v1," + crypto.createHmac("sha256", key).update(signed).digest("base64");
+  if (!headers["webhook-signature"].split(" ").includes(right)) throw new Error("signature");
+};
+const ways = [plain];
+try {
+  const { Webhook } = require("standardwebhooks");
+  ways.push(({ secret, headers, body }) => new Webhook(secret).verify(body, headers));
+} catch { /* The registry was out of reach. */ }
+for (const verify of ways) {
+  let refused = 0;
+  for (const one of given) {
+    verify(one);
+    try { verify({ ...one, body: one.body + " " }); } catch { refused += 1; }
+  }
+  console.log(given.length, refused);
 }
-console.log(given.length, refused);
 """
 
 
 def test_signatures_hold_in_javascript(tmp_path: Path) -> None:
-    """By the library of another language, from the npm registry."""
+    """By the specification's own words, and by npm's library where its registry is there."""
     npm, node = shutil.which("npm"), shutil.which("node")
-    if npm is None or node is None:
-        pytest.skip("no node and npm")
-    done = subprocess.run(
-        [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(tmp_path),
-         "standardwebhooks@1"],
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    if done.returncode != 0:
-        pytest.skip(f"npm has no registry here: {done.stderr[-200:]}")
+    if node is None:
+        pytest.skip("no node")
+    if npm is not None:
+        subprocess.run(
+            [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(tmp_path),
+             "--fetch-timeout=20000", "--fetch-retries=1", "standardwebhooks@1"],
+            capture_output=True, timeout=120, check=False,
+        )  # fmt: skip
     secrets = [secret(), secret()]
     given = [
         {"secret": one, "headers": headers, "body": body.decode()}
@@ -251,4 +263,9 @@ def test_signatures_hold_in_javascript(tmp_path: Path) -> None:
         [node, "-e", VERIFY], input=json.dumps(given), cwd=tmp_path, capture_output=True, text=True,
         check=True,
     )  # fmt: skip
-    assert said.stdout.split() == [str(len(given)), str(len(given))]
+    by_way = said.stdout.splitlines()
+    assert by_way == [f"{len(given)} {len(given)}"] * (2 if _is_installed(tmp_path) else 1)
+
+
+def _is_installed(folder: Path) -> bool:
+    return (folder / "node_modules/standardwebhooks/package.json").is_file()
