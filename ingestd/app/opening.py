@@ -19,7 +19,7 @@ from ingestd.errors import UsageError
 @contextmanager
 def writing(config: Config) -> Iterator[System]:
     """Open a system as the one writer of its state folder."""
-    _check(config)
+    check(config)
     _roots_are_known(config)
     system = System(config, writing=True)
     _ = system.policy  # A rule that cannot work ends the command before anything is touched.
@@ -38,7 +38,7 @@ def writing(config: Config) -> Iterator[System]:
 @contextmanager
 def reading(config: Config) -> Iterator[System]:
     """Open a system for questions; nothing is written."""
-    _check(config)
+    check(config)
     system = System(config)
     _ = system.policy
     if not config.sources:
@@ -49,7 +49,8 @@ def reading(config: Config) -> Iterator[System]:
         system.close()
 
 
-def _check(config: Config) -> None:
+def check(config: Config) -> None:
+    """Refuse patterns of sources that are none."""
     where = f"{config.origin}: " if config.origin else ""
     for index, source in enumerate(config.sources):
         check_patterns(source.include, f"{where}sources[{index}].include")

@@ -16,6 +16,7 @@ from ingestd.app import passes
 from ingestd.app.alerts.lane import Alerting
 from ingestd.app.build import System
 from ingestd.app.checking.lane import Freshness
+from ingestd.app.reloading import examined
 from ingestd.backends.apscheduler import ApSchedule
 from ingestd.backends.sqlite.database import Database
 from ingestd.backends.sqlite.ledger import SqliteLedger
@@ -31,6 +32,7 @@ from ingestd.model.passes import Action, DocumentDone, PassReport, Plan
 from ingestd.model.source import Source, WatchMode
 
 _log = logging.getLogger("ingestd")
+RELOAD = -1
 _M_ARENA_MAX = -8
 _WATCH = timedelta(seconds=2)
 _ALIVE = timedelta(minutes=1)
@@ -50,8 +52,32 @@ class _Stopped(IngestdError):
     """The daemon was told to stop in the middle of a pass."""
 
 
+class _Heard:
+    """The signals that came."""
+
+    def __init__(self) -> None:
+        self.stop = 0
+        self.reload = False
+
+    def listen(self, system: System, changes: Changes) -> None:
+        """Take SIGTERM and Ctrl-C for the end, SIGHUP for another config."""
+
+        def stop(number: int, _: object) -> None:
+            self.stop = self.stop or number
+            changes.stop()
+
+        def reload() -> None:
+            if _is_changed(system):
+                self.reload = True
+                changes.stop()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        signal.signal(signal.SIGHUP, lambda *_: changes.ask_for("reload", reload))
+
+
 def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.total_seconds) -> int:
-    """Run the daemon; return its exit code.
+    """Run the daemon; return its exit code, or RELOAD: start again with the config as it is now.
 
     `seconds` says how long a span of the system's clock takes: less where that is simulated.
     """
@@ -59,14 +85,8 @@ def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.tota
     _keep_memory_low()
     section = system.config.file.daemon
     changes = Changes(section.settle_seconds, time.monotonic)
-    interrupted: list[int] = []
-
-    def stop(number: int, _: object) -> None:
-        interrupted.append(number)
-        changes.stop()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
+    heard = _Heard()
+    heard.listen(system, changes)
 
     notifier = Notifier()
     pulse = Pulse(_PATIENCE, time.monotonic)
@@ -138,9 +158,25 @@ def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.tota
     )
     alerting.watch(service.lanes, lambda: freshness.is_checking)
     service.run()
+    if heard.reload and not heard.stop:
+        return RELOAD
     notifier.tell("STOPPING=1")
     _log.info("stopped")
-    return 130 if interrupted and interrupted[0] == signal.SIGINT else 0
+    return 130 if heard.stop == signal.SIGINT else 0
+
+
+def _is_changed(system: System) -> bool:
+    """Say whether there is another config to go on with; what is wrong with it is only told."""
+    try:
+        _, keys = examined(system.config)
+    except IngestdError as error:
+        _log.error("the config was not reloaded, the old one goes on: %s", error)
+        return False
+    if not keys:
+        _log.info("the config was read again: nothing has changed")
+        return False
+    _log.info("reloading the config: %s", ", ".join(keys))
+    return True
 
 
 def _trim(system: System, idle_seconds: float) -> None:

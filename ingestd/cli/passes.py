@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Annotated
 
 import typer
@@ -30,7 +32,8 @@ Examples:
 RUN_EXAMPLES = """\b
 Examples:
   ingestd run ~/Documents       watch a folder, no config needed; Ctrl-C stops
-  ingestd run                   the sources of the config"""
+  ingestd run                   the sources of the config
+  kill -HUP PID                 take a changed config, whole or not at all"""
 
 
 def sync(folders: Folders = None, config: ConfigPath = None, json: Json = False) -> int:
@@ -125,10 +128,14 @@ def reindex(
 def run(folders: Folders = None, config: ConfigPath = None) -> int:
     """Watch the sources and keep the index true until stopped."""
     from ingestd.app.opening import writing
-    from ingestd.app.serving import serve
+    from ingestd.app.serving import RELOAD, serve
 
     with writing(with_sources(chosen(config, folders))) as system:
-        return serve(system)
+        code = serve(system)
+    if code == RELOAD:
+        # The same process anew: what another config builds otherwise is a start like any other.
+        os.execv(sys.executable, [sys.executable, "-m", "ingestd", *sys.argv[1:]])  # noqa: S606
+    return code
 
 
 def _say(report: PassReport) -> None:

@@ -153,3 +153,26 @@ def test_a_kill_ends_the_children_too(home: Path, daemon: subprocess.Popen[bytes
     daemon.wait()
     eventually(lambda: not any(Path(f"/proc/{child}/cmdline").exists() for child in children), 5)
     assert command.run_json("sync", cwd=home)["unchanged"] == 2
+
+
+def test_a_changed_config_is_taken_whole_or_not_at_all(
+    home: Path, daemon: subprocess.Popen[bytes]
+) -> None:
+    """On SIGHUP: a fault is told and the old one goes on; else the same process starts anew."""
+    path, log = home / "ingestd.toml", home / "log"
+    before = path.read_text()
+    path.write_text(before + "\n[retrieval]\nvector_wait = 1\n")
+    daemon.send_signal(signal.SIGHUP)
+    eventually(lambda: "not reloaded" in log.read_text())
+    assert "did you mean 'vector_weight'" in log.read_text()
+    path.write_text(before)
+    daemon.send_signal(signal.SIGHUP)
+    eventually(lambda: "nothing has changed" in log.read_text())
+    (home / "more").mkdir()
+    (home / "more/new.md").write_text("# New\n\nA document of another source.\n")
+    path.write_text(f'{before}\n[[sources]]\nname = "more"\npath = "{home / "more"}"\n')
+    daemon.send_signal(signal.SIGHUP)
+    eventually(lambda: "reloading the config: sources" in log.read_text())
+    eventually(lambda: "more:new.md: added" in log.read_text(), 60)
+    assert daemon.poll() is None
+    assert command.run_json("status", cwd=home)["daemon_pid"] == daemon.pid

@@ -51,14 +51,12 @@ class Freshness:
         self._writer: SqliteHistory | None = None
         self._lane = threading.local()
         section = system.config.file.freshness
-        schedules = {EVERYTHING: section.schedule, **section.schedules}
+        schedules = check_schedules(system)
         self.checks = Checks(
             self._check,
             {tag: when for tag, when in schedules.items() if when},
             timedelta(seconds=section.jitter_seconds),
         )
-        for tag, when in schedules.items():
-            _checked(system, tag, when)
 
     def note(self, done: DocumentDone) -> None:
         """Take in a document that has reached its state."""
@@ -142,15 +140,18 @@ def _chosen(
     return [q for q in questions if q.id in touched or not tags.isdisjoint(q.tags)]
 
 
-def _checked(system: System, tag: str, when: str) -> None:
-    """Refuse a schedule that cannot be read, by its key."""
-    if not when:
-        return
-    try:
-        trigger(when, timedelta(0))
-    except ValueError as error:
-        key = f"freshness.schedules.{tag}" if tag else "freshness.schedule"
-        raise system.config.fault(key, f"{when!r}: {error}") from error
+def check_schedules(system: System) -> dict[str, str]:
+    """Return when the questions of each tag are asked; raises ConfigError for no schedule."""
+    section = system.config.file.freshness
+    found = {EVERYTHING: section.schedule, **section.schedules}
+    for tag, when in found.items():
+        try:
+            if when:
+                trigger(when, timedelta(0))
+        except ValueError as error:
+            key = f"freshness.schedules.{tag}" if tag else "freshness.schedule"
+            raise system.config.fault(key, f"{when!r}: {error}") from error
+    return found
 
 
 def _log_report(report: CheckReport) -> None:
