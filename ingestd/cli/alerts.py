@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,6 +20,9 @@ Examples:
   ingestd alerts replay --receiver ops    deliver what was given up""",
     no_args_is_help=True,
 )
+if TYPE_CHECKING:
+    from ingestd.model.alert import Outcome
+
 _COLOURS = {"firing": "red", "pending": "yellow", "resolved": "green"}
 
 
@@ -168,7 +171,7 @@ def attempt(
                         "event": event,
                         "accepted": one.accepted,
                         "status": one.status,
-                        "said": one.told,
+                        "said": _said(one),
                     }
                     for event, one in said
                 ],
@@ -176,8 +179,12 @@ def attempt(
         )
     else:
         for event, one in said:
-            output.line(f"{event}: {'taken' if one.accepted else 'not taken'}: {one.told}")
+            output.line(f"{event}: {'taken' if one.accepted else 'not taken'}: {_said(one)}")
     return 0 if accepted else 1
+
+
+def _said(outcome: Outcome) -> str:
+    return f"{outcome.told}: {outcome.said}" if outcome.said else outcome.told
 
 
 def _alert_line(one: dict[str, Any]) -> None:

@@ -191,7 +191,9 @@ class Outcome:
 
     accepted: bool
     told: str
-    """What the receiver said, or what went wrong; never an address or a secret."""
+    """Its status, or what went wrong; never an address or a secret."""
+    said: str = ""
+    """The beginning of its answer, which may repeat anything: neither logged nor stored."""
     status: int | None = None
     """Of HTTP, where there was an answer."""
     retry_after: timedelta | None = None

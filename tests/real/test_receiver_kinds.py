@@ -85,7 +85,7 @@ def test_pagerduty_triggers_and_resolves_one_incident(tmp_path: Path) -> None:
     assert severities == [["warning"], ["warning"], ["critical"], ["critical"], []]
     assert [action for action, _ in service.log] == ["trigger"] * 4 + ["resolve"]
     assert len({key for _, key in service.log}) == 1
-    assert "routing_key is unknown" in refused.told
+    assert "routing_key is unknown" in refused.said
     assert verdict(refused, 1, 0.5).fate is Fate.DEAD
 
 

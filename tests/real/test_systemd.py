@@ -40,7 +40,7 @@ def test_the_daemon_tells_when_it_is_ready_alive_and_stopping(
                 told.append(listener.recv(4096).decode())
             began = time.monotonic()
             assert listener.recv(4096).decode() == "WATCHDOG=1"
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < 20
         finally:
             daemon.send_signal(signal.SIGTERM)
             while (last := listener.recv(4096).decode()) == "WATCHDOG=1":

@@ -39,8 +39,6 @@ class Message:
 
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
-    path: str = ""
-    """Added to the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ class HttpReceiver:
         target = self._target
         try:
             response = request.once(
-                "POST", target.url + message.path, headers=headers, body=message.body,
+                "POST", target.url, headers=headers, body=message.body,
                 seconds=target.seconds, cap=_CAP, linger=_LINGER, refuse=True, allow=target.allow,
             )  # fmt: skip
         except request.NotReached as error:
@@ -121,7 +119,8 @@ def _outcome(response: request.Response) -> Outcome:
     wish = response.retry_after
     return Outcome(
         accepted=accepted,
-        told=f"{told}: {said}" if said else told,
+        told=told,
+        said=said,
         status=response.status,
         retry_after=timedelta(seconds=wish) if wish is not None else None,
     )
