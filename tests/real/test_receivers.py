@@ -130,7 +130,7 @@ def test_every_answer_has_its_fate_within_the_deadline(tmp_path: Path, name: str
     with receiving.raw(behave) as url:
         began = time.monotonic()
         outcome = hook(tmp_path, url).send(story()[0])
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 10
     assert said in outcome.told
     assert len(outcome.told) < 100
     assert len(outcome.said) <= 200
