@@ -15,6 +15,7 @@ from ingestd.cli import output
 from ingestd.cli.options import ConfigPath, Json, chosen
 from ingestd.errors import UsageError
 
+_INTERRUPTED = 130
 LEAKED = 4
 EXAMPLES = """\b
 Examples:
@@ -51,7 +52,7 @@ def fuzz(
             "no document to plant in: name a folder (ingestd fuzz FOLDER), or a config"
         )
     # Copies of the documents lie in a temporary folder: a stop must take them along.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _stop)
     with _showing(quiet=json) as told:
         found = rounds.run(
             used, paths or (), trials=trials, seed=seed, told=told, reproducers=reproducers
@@ -110,6 +111,11 @@ def _showing(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
             bar.update(tasks[what], completed=done, total=total)
 
         yield told
+
+
+def _stop(_: int, __: object) -> None:
+    # No KeyboardInterrupt: where one passes an exec(), Python ends by SIGINT though it was caught.
+    raise SystemExit(_INTERRUPTED)
 
 
 def register(app: typer.Typer) -> None:
