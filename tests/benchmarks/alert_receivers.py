@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 
 from standardwebhooks.webhooks import Webhook
 
+from tests.real.receiving import read_request
+
 SECRET = f"whsec_{b64encode(os.urandom(24)).decode()}"
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
@@ -89,7 +91,7 @@ class Post:
                 self._answer(connection)
 
     def _answer(self, connection: socket.socket) -> None:
-        head, body = _request(connection)
+        head, body = read_request(connection)
         headers = dict(line.split(": ", 1) for line in head.decode().lower().split("\r\n")[1:])
         raw = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
         raw = {key.lower(): value for key, value in raw.items()}
@@ -122,20 +124,3 @@ _ANSWERS = {
     "10 MB": b"HTTP/1.1 200 OK\r\ncontent-length: 10000000\r\n\r\n" + b"x" * 10_000_000,
 }
 FAULTS = ("down", "slow", "reset", "tls", *_ANSWERS)
-
-
-def _request(connection: socket.socket) -> tuple[bytes, bytes]:
-    held = b""
-    while b"\r\n\r\n" not in held:
-        block = connection.recv(65536)
-        if not block:
-            raise OSError
-        held += block
-    head, _, body = held.partition(b"\r\n\r\n")
-    wanted = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-    while len(body) < wanted:
-        block = connection.recv(65536)
-        if not block:
-            raise OSError
-        body += block
-    return head, body

@@ -127,14 +127,11 @@ def raw(behave: Behaviour) -> Iterator[str]:
         server.server_close()
 
 
-def read_request(connection: socket.socket) -> bytes:
-    """Read a request with its body."""
+def read_request(connection: socket.socket) -> tuple[bytes, bytes]:
+    """Read a request: its head and its body; OSError where it breaks off."""
     held = b""
     while b"\r\n\r\n" not in held:
-        block = connection.recv(65536)
-        if not block:
-            return held
-        held += block
+        held += _block(connection)
     head, _, body = held.partition(b"\r\n\r\n")
     wanted = next(
         int(line.split(b":")[1])
@@ -142,11 +139,15 @@ def read_request(connection: socket.socket) -> bytes:
         if line.startswith(b"content-length")
     )
     while len(body) < wanted:
-        block = connection.recv(65536)
-        if not block:
-            break
-        body += block
-    return body
+        body += _block(connection)
+    return head, body
+
+
+def _block(connection: socket.socket) -> bytes:
+    block = connection.recv(65536)
+    if not block:
+        raise ConnectionError("the request broke off")
+    return block
 
 
 def answers(written: bytes, *, pause: float = 0.0) -> Behaviour:

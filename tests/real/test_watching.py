@@ -117,38 +117,47 @@ def test_what_an_overflow_swallowed_is_scanned(home: Path) -> None:
 
 def test_folders_beyond_the_limit_of_watches_are_polled(home: Path) -> None:
     """A real limit, of a user namespace; it shows, and changes in every folder are found."""
-    unshare = shutil.which("unshare")
-    if unshare is None:
-        pytest.skip("no unshare")
     for number in range(60):
         (home / f"docs/folder-{number}").mkdir()
-    prefix = (unshare, "--user", "--map-root-user", "sh", "-c", _LIMITED, "sh")
-    tried = subprocess.run([*prefix, "true"], capture_output=True, check=False)
-    if tried.returncode != 0:
-        pytest.skip("no user namespaces")
-    with running(home, *prefix):
+    with running(home, *with_few_watches()):
         until(told(home, "it is polled"), home)
-        (status,) = command.run_json("status", cwd=home)["sources"]
-        assert status["watching"] == "poll"
-        assert "polled" in status["fault"]
+        assert_polled(home)
         for number in (0, 59):
             path = home / f"docs/folder-{number}/late.md"
             path.write_text(f"# Late {number}\n\nWritten beyond the limit.\n")
             until(told(home, f"folder-{number}/late.md: added"), home)
+        assert command.run_json("status", cwd=home)["documents"] == 3
 
 
 def test_a_folder_made_later_beyond_the_limit_is_noticed(home: Path) -> None:
     """Not only those that are there at the start."""
+    with running(home, *with_few_watches()):
+        for number in range(60):
+            (home / f"docs/folder-{number}").mkdir()
+        until(told(home, "it is polled"), home)
+        assert_polled(home)
+        (home / "docs/folder-59/late.md").write_text("# Late\n\nWritten beyond the limit.\n")
+        until(told(home, "folder-59/late.md: added"), home)
+        (hit,) = command.run_json("search", "written beyond the limit", "-k", "1", cwd=home)["hits"]
+        assert hit["path"] == "folder-59/late.md"
+
+
+def with_few_watches() -> tuple[str, ...]:
+    """What to put before a command, so that it may watch 20 folders."""
     unshare = shutil.which("unshare")
     if unshare is None:
         pytest.skip("no unshare")
     prefix = (unshare, "--user", "--map-root-user", "sh", "-c", _LIMITED, "sh")
-    with running(home, *prefix):
-        for number in range(60):
-            (home / f"docs/folder-{number}").mkdir()
-        until(told(home, "it is polled"), home)
-        (home / "docs/folder-59/late.md").write_text("# Late\n\nWritten beyond the limit.\n")
-        until(told(home, "folder-59/late.md: added"), home)
+    if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("no user namespaces")
+    return prefix
+
+
+def assert_polled(home: Path) -> None:
+    """Status shows that the source is polled, and why."""
+    (status,) = command.run_json("status", cwd=home)["sources"]
+    assert status["watching"] == "poll"
+    assert "polled" in status["fault"]
 
 
 @pytest.mark.parametrize("which", ["emitter", "reader"])
