@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,16 +23,23 @@ if TYPE_CHECKING:
     from ingestd.backends.subprocess.pool import ChildPool
     from ingestd.backends.tokenizers import ModelTokenizer
     from ingestd.ingest.execution import Executor
-    from ingestd.ingest.planning import Planner
+    from ingestd.ingest.planning import Planner, Reread
     from ingestd.model.embedding import ModelFolder
     from ingestd.model.ids import DocId
     from ingestd.model.index import ChunkRow
+    from ingestd.model.parsing import ParseRequest
     from ingestd.ports.embedder import Embedder
     from ingestd.ports.ledger import Ledger
     from ingestd.ports.store import Store
     from ingestd.redaction.redactor import Redactor
     from ingestd.retrieval.matching import TokenVectors
     from ingestd.retrieval.search import Searcher
+
+
+def _opened(request: ParseRequest) -> int:
+    from ingestd.backends.filesystem.beneath import open_beneath
+
+    return open_beneath(request.root, os.path.relpath(request.file, request.root))
 
 
 def utc_now() -> datetime:
@@ -184,15 +192,27 @@ class System:
             command(),
             hello=hello(self.policy),
             workers=section.workers,
+            open_file=_opened,
+            scratch=self.folder.scratch(),
             limits=Limits(section.timeout_seconds, section.memory_mb * 1_000_000),
         )
 
-    def planner(self, ledger: Ledger | None = None, store: Store | None = None) -> Planner:
-        """What compares disk, ledger and index."""
+    def planner(
+        self,
+        ledger: Ledger | None = None,
+        store: Store | None = None,
+        reread: Reread | None = None,
+    ) -> Planner:
+        """What compares disk, ledger and index; `reread`: not the few files whose turn it is."""
         from ingestd.backends.filesystem.files import LocalFiles
         from ingestd.ingest.planning import Planner
+        from ingestd.ingest.rereading import in_turn
 
-        return Planner(LocalFiles(), ledger or self.ledger, store or self.store, self.recipe)
+        ledger = ledger or self.ledger
+        every = timedelta(days=self.config.file.index.reread_days)
+        scans = {one.name: one.last_scan_at for one in ledger.sources()}
+        due = reread or in_turn(every, scans, self.now())
+        return Planner(LocalFiles(), ledger, store or self.store, self.recipe, due)
 
     def executor(
         self,

@@ -1,19 +1,20 @@
-"""The parser child: reads files, parses and redacts them, and answers over a pipe.
+"""The parser child: reads the files it is handed, parses and redacts them, and answers.
 
-Raw text lives in this process alone. It ends when its parent closes the pipe.
+Raw text lives in this process alone. It can open no other file, reaches no network, and ends when
+its parent does.
 """
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import os
-import resource
-import signal
+import shutil
+import socket
 import sys
 import time
-from typing import Any, BinaryIO
+from typing import Any
 
+from ingestd.backends.linux import cage
 from ingestd.backends.subprocess import wire
 from ingestd.errors import RuleTooSlow
 from ingestd.freshness.presence import holds
@@ -27,11 +28,11 @@ from ingestd.redaction.policy import RedactionPolicy
 from ingestd.redaction.redactor import joined
 
 _TRIES = 3
-_PR_SET_PDEATHSIG = 1
+_BLOCK = 1 << 20
 
 
 def command() -> list[str]:
-    """Return the command line that starts a child; the pool adds the limit of memory."""
+    """Return the command line that starts a child."""
     return [sys.executable, "-m", "ingestd.app.child"]
 
 
@@ -40,20 +41,19 @@ def hello(policy: RedactionPolicy) -> dict[str, Any]:
     return {"policy": policy.to_wire()}
 
 
-def main(arguments: list[str]) -> None:
-    """Serve requests until the pipe ends."""
-    _confine(int(arguments[0]))
-    # Libraries print to stdout: the protocol takes it over, and they get nowhere.
-    answers = os.fdopen(os.dup(1), "wb")
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-    first = wire.read(sys.stdin.buffer)
-    if first is not None:
-        _serve(sys.stdin.buffer, answers, RedactionPolicy.from_wire(first["policy"]))
+def main() -> None:
+    """Serve requests until nobody asks any more."""
+    line = socket.socket(fileno=os.dup(0))
+    first = wire.receive(line)
+    if first is None:
+        return
+    settings = first[0]
+    policy = RedactionPolicy.from_wire(settings["policy"])
+    held = _confine(settings, policy)
+    _serve(line, policy, settings["seconds"], held)
 
 
-def _serve(requests: BinaryIO, answers: BinaryIO, policy: RedactionPolicy) -> None:
+def _serve(line: socket.socket, policy: RedactionPolicy, seconds: float, held: list[str]) -> None:
     from ingestd.backends.unstructured import offline
 
     offline.settle(torch=policy.ner is not None)
@@ -70,10 +70,11 @@ def _serve(requests: BinaryIO, answers: BinaryIO, policy: RedactionPolicy) -> No
         except RuleTooSlow as error:
             return Rejection(DocState.QUARANTINED, f"{error}; nothing of it was indexed")
 
-    wire.write(answers, {"ready": True})
-    while (message := wire.read(requests)) is not None:
-        request = wire.request_in(message)
-        content, fingerprint = _read(request)
+    wire.send(line, {"cage": held})
+    while (message := wire.receive(line)) is not None:
+        request = wire.request_in(message[0])
+        cage.allow_seconds(2 * seconds)  # The parent ends it sooner, by the clock on the wall.
+        content, fingerprint = _read(request, message[1])
         if isinstance(content, Rejection):
             outcome = ParseOutcome(request, content, fingerprint)
         else:
@@ -82,11 +83,11 @@ def _serve(requests: BinaryIO, answers: BinaryIO, policy: RedactionPolicy) -> No
                 gone = Rejection(DocState.SKIPPED, "probed")
                 seen = _probed(request.probe, found.outcome)
                 outcome = ParseOutcome(request, gone, fingerprint, probed=seen)
-                wire.write(answers, wire.outcome_out(outcome))
+                wire.send(line, wire.outcome_out(outcome))
                 continue
             members = tuple(ParsedMember(name, redacted(one)) for name, one in found.members)
             outcome = ParseOutcome(request, redacted(found), fingerprint, members)
-        wire.write(answers, wire.outcome_out(outcome))
+        wire.send(line, wire.outcome_out(outcome))
 
 
 def _probed(probe: GoldenQuestion, found: RawDocument | Rejection) -> bool:
@@ -97,40 +98,62 @@ def _probed(probe: GoldenQuestion, found: RawDocument | Rejection) -> bool:
     return holds(text, probe.truth.values, probe)
 
 
-def _read(request: ParseRequest) -> tuple[bytes | Rejection, Fingerprint | None]:
+def _read(
+    request: ParseRequest, descriptor: int | None
+) -> tuple[bytes | Rejection, Fingerprint | None]:
     """Read a file whole, and again where it was written meanwhile."""
-    for attempt in range(_TRIES):
-        try:
-            descriptor = os.open(request.file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-            with open(descriptor, "rb") as stream:
-                before = _stat(os.fstat(stream.fileno()))
-                content = stream.read(request.max_bytes + 1)
-                after = _stat(os.fstat(stream.fileno()))
-        except FileNotFoundError:
-            return Rejection(DocState.SKIPPED, "it is gone", vanished=True), None
-        except OSError as error:
-            reason = f"cannot be read: {error.strerror or type(error).__name__}"
-            return Rejection(DocState.QUARANTINED, reason), None
-        if before == after and len(content) == before.size:
-            digest = ContentHash(hashlib.sha256(content).hexdigest())
-            return content, Fingerprint(digest, before)
-        if len(content) > request.max_bytes:
-            return Rejection(DocState.SKIPPED, "grew over its source's max_bytes"), None
-        time.sleep(0.2 * (attempt + 1))
+    if descriptor is None:
+        raise AssertionError("a request without its file")
+    try:
+        for attempt in range(_TRIES):
+            before = _stat(os.fstat(descriptor))
+            content = _content(descriptor, request.max_bytes + 1)
+            after = _stat(os.fstat(descriptor))
+            if before == after and len(content) == before.size:
+                digest = ContentHash(hashlib.sha256(content).hexdigest())
+                return content, Fingerprint(digest, before)
+            if len(content) > request.max_bytes:
+                return Rejection(DocState.SKIPPED, "grew over its source's max_bytes"), None
+            time.sleep(0.2 * (attempt + 1))
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror or type(error).__name__}"
+        return Rejection(DocState.QUARANTINED, reason), None
+    finally:
+        os.close(descriptor)
     reason = f"was written while it was read, {_TRIES} times in a row; tried again in the next pass"
     return Rejection(DocState.QUARANTINED, reason, transient=True), None
+
+
+def _content(descriptor: int, most: int) -> bytes:
+    """Read from the start; never more than so many bytes, and a sparse file costs what it holds."""
+    blocks: list[bytes] = []
+    at = 0
+    while at < most:
+        block = os.pread(descriptor, min(_BLOCK, most - at), at)
+        if not block:
+            break
+        blocks.append(block)
+        at += len(block)
+    return b"".join(blocks)
 
 
 def _stat(found: os.stat_result) -> FileStat:
     return FileStat(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino & (2**63 - 1))
 
 
-def _confine(memory_bytes: int) -> None:
-    """Limit this process: memory, no core dumps, no network, and no life after its parent's."""
-    resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def _confine(settings: dict[str, Any], policy: RedactionPolicy) -> list[str]:
+    """Close the cage, and refuse the network in Python too, where the message is clearer."""
+    soffice = shutil.which("soffice") or shutil.which("libreoffice")
+    readable = [policy.ner.path] if policy.ner is not None else []
+    if soffice is not None:
+        readable.append(os.path.dirname(os.path.dirname(os.path.realpath(soffice))))
     sys.addaudithook(_refuse_network)
+    return cage.close(
+        cage.Cage(
+            settings["memory_bytes"], settings["scratch"], tuple(readable),
+            unix_sockets=soffice is not None,
+        )
+    )  # fmt: skip
 
 
 def _refuse_network(event: str, _: tuple[Any, ...]) -> None:
@@ -140,4 +163,4 @@ def _refuse_network(event: str, _: tuple[Any, ...]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -17,6 +17,9 @@ from ingestd.ingest.kinds import KINDS, Kind, Need
 from ingestd.model.source import WatchMode
 from ingestd.redaction.catalogue import OPTIONAL_ENTITIES
 
+_WHOLE_CAGE = 3
+"""Resource limits, seccomp and Landlock."""
+
 
 def examine(system: System, *, quick: bool = False) -> list[dict[str, Any]]:
     """Return checks, each with its finding and, where it fails, its remedy."""
@@ -160,19 +163,26 @@ def _parser(system: System) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "probe.md"
         path.write_text("# Probe\n\nWrite to probe@example.com.\n", encoding="utf-8")
-        request = ParseRequest("doctor", DocPath("probe.md"), os.fsencode(path), 10_000)
+        request = ParseRequest(
+            "doctor", DocPath("probe.md"), os.fsencode(path), 10_000, os.fsencode(scratch)
+        )
         try:
             (outcome,) = system.parser.parse([request])
+            held = system.parser.cage()
         except IngestdError as error:
             return _check("parser", "does not start", str(error), ok=False)
     if isinstance(outcome.outcome, Rejection):
         return _check("parser", outcome.outcome.reason, "install ingestd again", ok=False)
     masked = "<EMAIL_ADDRESS>" in outcome.outcome.text or not system.policy.enabled
+    if not masked:
+        return _check("parser", "does not mask", "install ingestd again", ok=False)
     return _check(
         "parser",
-        "parses and masks in a process of its own, without network",
-        "install ingestd again: masking does not work",
-        ok=masked,
+        f"parses and masks in a process of its own, held by {', '.join(held)}",
+        "a kernel with Landlock (5.13 or newer, and switched on: lsm=landlock,...) and seccomp "
+        "keeps a document that takes a parser over from other files and the network",
+        ok=len(held) == _WHOLE_CAGE,
+        needed=False,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,14 +17,17 @@ from ingestd.errors import UsageError
 
 
 @contextmanager
-def writing(config: Config) -> Iterator[System]:
-    """Open a system as the one writer of its state folder."""
+def writing(
+    config: Config, prepare: Callable[[StateFolder], object] = lambda _: None
+) -> Iterator[System]:
+    """Open a system as the one writer of its state folder; `prepare` comes before all reading."""
     check(config)
     _roots_are_known(config)
     system = System(config, writing=True)
     _ = system.policy  # A rule that cannot work ends the command before anything is touched.
     system.folder.create()
     with StateLock(system.folder):
+        prepare(system.folder)
         _same_roots(system)
         given = system.config
         if not given.sources:

@@ -8,14 +8,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from ingestd.app import holding
+from ingestd.app import holding, space
 from ingestd.app.build import System
 from ingestd.backends.lancedb import generations
+from ingestd.backends.lancedb.schema import SCHEMA_VERSION
 from ingestd.backends.lancedb.store import LanceStore
 from ingestd.backends.memory.dry import DryLedger, DryStore, NoEmbedder
 from ingestd.backends.memory.ledger import MemoryLedger
 from ingestd.backends.memory.store import MemoryStore
-from ingestd.errors import UsageError
+from ingestd.errors import StateCorrupt, UsageError
 from ingestd.ingest import summary
 from ingestd.ingest.holding import after
 from ingestd.ingest.planning import Scope
@@ -40,21 +41,25 @@ def sync(
     *,
     orphans: bool = True,
     light: bool = False,
+    reread_all: bool = False,
 ) -> PassReport:
     """Bring the index to what the sources say, once; the state folder must be locked.
 
-    `light`: leave compaction to a schedule, and do not count the whole index.
+    `light`: leave compaction to a schedule, and do not count the whole index. `reread_all`: read
+    every file, whatever its times say.
     """
     began = time.monotonic()
     # What a start has to set right is right when only a part is looked at.
     renewed = renew_model(system) if scope is None else (0, 0)
     if renewed is None:
         return reindex(system, told)
-    plan = system.planner().plan(system.config.sources, system.now(), scope, orphans=orphans)
+    planner = system.planner(reread=(lambda _: True) if reread_all else None)
+    plan = planner.plan(system.config.sources, system.now(), scope, orphans=orphans)
     plan = holding.held(system, system.ledger, plan)
     told(plan, None)
     report = summary.begin(plan)
     if not plan.idle:
+        space.refuse_shortage(system)
         for done in system.executor().run(plan):
             summary.add(report, done)
             told(plan, done)
@@ -96,6 +101,7 @@ def stale_rules(system: System) -> dict[str, int]:
 def reindex(system: System, told: Told = _silent) -> PassReport:
     """Build the whole index anew beside the old one, which answers until one step switches."""
     began = time.monotonic()
+    space.refuse_shortage(system)
     old = system.store
     folder = system.new_generation(base=old.index_version)
     fresh = LanceStore(folder, language=system.config.file.retrieval.language)
@@ -177,9 +183,11 @@ def renew_model(system: System) -> tuple[int, int] | None:
     model counts tokens otherwise, so that chunks must be cut anew as well.
     """
     old = system.store
+    _refuse_older(system)
     old.undo_unfinished()
     generations.sweep(system.folder.path)  # what a crash in the middle of a reindex has left
-    if old.generation.model == system.model.fingerprint:
+    same = old.generation.model == system.model.fingerprint
+    if same and old.generation.schema == SCHEMA_VERSION:
         return 0, 0
     entries = system.ledger.entries()
     if any(Recipe.parse(e.recipe).chunking != system.recipe.chunking for e in entries):
@@ -188,6 +196,9 @@ def renew_model(system: System) -> tuple[int, int] | None:
     fresh = LanceStore(folder, language=system.config.file.retrieval.language)
     chunks = tokens = 0
     for rows in old.all_rows():
+        if same:  # Made by an older ingestd: its tables take the columns of today.
+            fresh.append(rows)
+            continue
         made = reembedded(rows, system.embedder, system.recipe.model, system.now())
         fresh.append(made)
         chunks += len(made)
@@ -207,6 +218,17 @@ def renew_model(system: System) -> tuple[int, int] | None:
     system.reopen()
     generations.sweep(system.folder.path)
     return chunks, tokens
+
+
+def _refuse_older(system: System) -> None:
+    """Raise where the index is an older one than the ledger knows: LanceDB opens what is left."""
+    here, recorded = system.store.index_version, system.ledger.newest_version()
+    if here < recorded:
+        raise StateCorrupt(
+            f"{system.folder.path}: the index is at version {here}, and {recorded} was written: "
+            "its newest files are lost. Nothing was changed; put the folder back from a backup, or "
+            "make it anew from disk and what is left: ingestd rebuild"
+        )
 
 
 def _still_answering(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from ingestd.app import space
 from ingestd.app.build import System
 from ingestd.app.checking import lags
 from ingestd.app.state import is_locked
@@ -58,6 +59,7 @@ def status(system: System) -> dict[str, Any]:
             for name in names
         ],
         "alerts": _alerts(system),
+        "paused": space.shortage(system) or None,
         "daemon_pid": pid,
         "model": system.store.generation.model_name,
         "masked": masked,

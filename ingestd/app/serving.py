@@ -134,7 +134,7 @@ def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.tota
         sources=system.config.sources,
         changes=changes,
         watcher=WatchdogWatcher(),
-        schedule=ApSchedule(),
+        schedule=ApSchedule(alerting.clock_set),
         rhythm=Rhythm(
             scan=timedelta(minutes=section.scan_minutes),
             poll=timedelta(seconds=section.poll_seconds),

@@ -10,6 +10,8 @@ from typing import Self
 
 from ingestd.errors import StateInUse, UsageError
 
+_IN_MEMORY = "/dev/shm"  # noqa: S108 (each child makes a folder of its own there, mode 0700)
+
 
 class StateFolder:
     """Where ledger, index and models lie."""
@@ -23,6 +25,17 @@ class StateFolder:
     def exists(self) -> bool:
         """Say whether anything was ever synced here."""
         return self.ledger.exists() or (self.path / "index").exists()
+
+    def scratch(self) -> str:
+        """Return where raw text may lie for moments: in memory, where there is such a place.
+
+        Not made before it is needed: who only asks leaves nothing behind.
+        """
+        if os.path.ismount(_IN_MEMORY) and os.access(_IN_MEMORY, os.W_OK | os.X_OK):
+            return _IN_MEMORY
+        place = self.path / "scratch"
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return str(place)
 
     def create(self) -> None:
         """Make the folder where it is missing."""

@@ -8,7 +8,17 @@ from collections.abc import Sequence
 
 import typer
 
-from ingestd.cli import alerts, checking, fuzz, golden, passes, quarantine, reading, setup
+from ingestd.cli import (
+    alerts,
+    checking,
+    fuzz,
+    golden,
+    passes,
+    quarantine,
+    reading,
+    setup,
+    verifying,
+)
 from ingestd.errors import IngestdError
 
 INTERRUPTED = 130
@@ -36,6 +46,7 @@ passes.register(app)
 reading.register(app)
 checking.register(app)
 fuzz.register(app)
+verifying.register(app)
 setup.register(app)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(golden.app, name="golden")

@@ -16,7 +16,7 @@ class Changes:
         self._monotonic = monotonic
         self._wake = threading.Condition()
         self._last: dict[tuple[str, bytes], float] = {}
-        self._scan = False
+        self._scan_at: float | None = None
         self._tasks: dict[str, Callable[[], None]] = {}
         self._stopped = False
 
@@ -26,10 +26,11 @@ class Changes:
             self._last[source, path] = self._monotonic()
             self._wake.notify()
 
-    def ask_for_scan(self) -> None:
-        """Ask for a pass over everything."""
+    def ask_for_scan(self, after: float = 0) -> None:
+        """Ask for a pass over everything, after some seconds at the latest."""
         with self._wake:
-            self._scan = True
+            at = self._monotonic() + after
+            self._scan_at = at if self._scan_at is None else min(at, self._scan_at)
             self._wake.notify()
 
     def ask_for(self, name: str, task: Callable[[], None]) -> None:
@@ -52,7 +53,7 @@ class Changes:
     def wait(self) -> bool:
         """Wait until something can be taken; `False`: it is time to end."""
         with self._wake:
-            while not self._stopped and not self._scan and not self._tasks:
+            while not self._stopped and not self._tasks:
                 due = self._due()
                 if due is not None and due <= 0:
                     break
@@ -60,9 +61,9 @@ class Changes:
             return not self._stopped
 
     def _due(self) -> float | None:
-        if not self._last:
-            return None
-        return min(self._last.values()) + self._settle - self._monotonic()
+        ripe = [min(self._last.values()) + self._settle] if self._last else []
+        ripe += [self._scan_at] if self._scan_at is not None else []
+        return min(ripe) - self._monotonic() if ripe else None
 
     def take(self) -> tuple[Scope, bool, list[Callable[[], None]]]:
         """Take what has settled, whether everything is to be scanned, and what else is asked for.
@@ -70,7 +71,9 @@ class Changes:
         A path that was written again since is left to settle; a scan takes all of them along.
         """
         with self._wake:
-            scan, self._scan = self._scan, False
+            scan = self._scan_at is not None and self._scan_at <= self._monotonic()
+            if scan:
+                self._scan_at = None
             tasks, self._tasks = list(self._tasks.values()), {}
             ripe = self._monotonic() - self._settle
             taken = [key for key, at in self._last.items() if at <= ripe]

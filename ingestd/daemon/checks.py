@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from functools import partial
 
+from ingestd.daemon.lane import Lane
 from ingestd.errors import IngestdError
 from ingestd.model.ids import DocId
 from ingestd.ports.watcher import Schedule
@@ -34,13 +35,13 @@ class Checks:
         self._documents: set[DocId] = set()
         self._tags: set[str] = set()
         self._stopped = False
-        self.thread = threading.Thread(target=self._run, name="checks", daemon=True)
+        self.lane = Lane("checks", self._run)
 
     def start(self, schedule: Schedule) -> None:
         """Begin; each schedule only asks for work."""
         for tag, when in self._schedules.items():
             schedule.at(f"check {tag or 'all'}", when, self._jitter, partial(self.ask, tag))
-        self.thread.start()
+        self.lane.start()
 
     def ask(self, tag: str) -> None:
         """Ask for the questions of a tag."""
@@ -60,8 +61,7 @@ class Checks:
         with self._wake:
             self._stopped = True
             self._wake.notify()
-        if self.thread.is_alive():
-            self.thread.join(timeout=25)
+        self.lane.join(25)
 
     def _run(self) -> None:
         while True:
@@ -76,7 +76,3 @@ class Checks:
                 self._check(documents, tags)
             except IngestdError as error:
                 _log.error("check failed: %s", error)
-            except Exception as error:  # noqa: BLE001
-                # A lane that ended in silence would be worse than a fault told each time; its
-                # words may quote a document.
-                _log.error("check failed by a bug: %s", type(error).__name__)

@@ -8,8 +8,10 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 
 from ingestd.alerting.backoff import standing_after, verdict
+from ingestd.daemon.lane import Lane
 from ingestd.errors import IngestdError
 from ingestd.model.alert import Delivery, DeliveryState, Fate, Outcome, Standing
 from ingestd.ports.outbox import Outbox
@@ -45,20 +47,17 @@ class Deliveries:
         self._seconds = seconds
         self._stopping = threading.Event()
         self._wakes: list[threading.Event] = []
-        self.threads: list[threading.Thread] = []
+        self.lanes: list[Lane] = []
         for receiver in receivers:
             wake = threading.Event()
             self._wakes.append(wake)
-            self.threads.append(
-                threading.Thread(
-                    target=self._run, args=(receiver, wake), name=f"to {receiver.name}", daemon=True
-                )
-            )
+            work = partial(self._run, receiver, wake)
+            self.lanes.append(Lane(f"deliveries to {receiver.name}", work))
 
     def start(self) -> None:
         """Begin with what an earlier run left."""
-        for thread in self.threads:
-            thread.start()
+        for lane in self.lanes:
+            lane.start()
 
     def wake(self) -> None:
         """Look at once: there is something new."""
@@ -70,9 +69,8 @@ class Deliveries:
         self._stopping.set()
         self.wake()
         deadline = time.monotonic() + _FAREWELL
-        for thread in self.threads:
-            if thread.is_alive():
-                thread.join(timeout=max(deadline - time.monotonic(), 0))
+        for lane in self.lanes:
+            lane.join(deadline - time.monotonic())
 
     def _run(self, receiver: Receiver, wake: threading.Event) -> None:
         outbox: Outbox | None = None
@@ -84,9 +82,6 @@ class Deliveries:
                 pause = turn(receiver, outbox, self._now)
             except IngestdError as error:
                 _log.error("alerts to %s: %s", receiver.name, error)
-            except Exception as error:  # noqa: BLE001
-                # A thread that ended in silence would lose alerts; its words may quote a document.
-                _log.error("alerts to %s: a bug: %s", receiver.name, type(error).__name__)
             if pause:
                 wake.wait(max(self._seconds(pause), 0.01))
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from ingestd.daemon.changes import Changes
 from ingestd.daemon.checks import Checks
 from ingestd.daemon.deliveries import Deliveries
+from ingestd.daemon.lane import Lane
 from ingestd.daemon.pulse import Pulse
 from ingestd.errors import IngestdError
 from ingestd.ingest.planning import Scope
@@ -19,6 +20,10 @@ from ingestd.ports.watcher import Schedule, Watcher
 
 _log = logging.getLogger("ingestd")
 INGEST, CHECKS = "ingest", "checks"
+_RETRIES = (5.0, 15.0, 30.0, 60.0, 120.0, 300.0)
+"""Seconds after a failed pass until everything is looked at again."""
+_STOPPED = 3
+"""Passes that failed one after the other, from which on the lane counts as stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,8 @@ class Service:
         self._pulse = pulse
         self._alive = alive
         self._polled: set[str] = set()
+        self._failed: list[str] = []
+        """What the last passes failed by, none that worked between them."""
 
     def run(self) -> None:
         """Watch first, then scan: what changes while the scan runs is seen twice, never missed."""
@@ -90,7 +97,7 @@ class Service:
             self._schedule.every(
                 "tidy", self._rhythm.tidy, lambda: changes.ask_for("tidy", self._tidy)
             )
-            self._schedule.every("watch", self._rhythm.watch, self._look_at_watching)
+            self._schedule.every("watch", self._rhythm.watch, self._look_around)
             self._schedule.every("trim", self._rhythm.trim, self._trim)
             self._schedule.every("alerts", self._rhythm.alerts, self._look)
             self._schedule.every("forget", self._rhythm.forget, self._forget)
@@ -113,19 +120,31 @@ class Service:
             for source in self._sources:
                 self._watching(source, WatchMode.NONE, "")
 
-    def lanes(self) -> dict[str, bool]:
-        """Say which of the lanes that must never end are alive, and move."""
-        threads = {CHECKS: self._checks.thread}
-        threads |= {f"deliveries {one.name}": one for one in self._deliveries.threads}
-        found = {name: one.is_alive() for name, one in threads.items() if one.ident is not None}
-        return found | {INGEST: True} | dict.fromkeys(self._pulse.stuck(), False)
+    def lanes(self) -> dict[str, str]:
+        """Say of each lane what is wrong with it; nothing where it goes on."""
+        found = {lane.name: lane.fault for lane in self._lanes()}
+        failing = len(self._failed) >= _STOPPED
+        found[INGEST] = f"pass after pass fails: {self._failed[-1]}" if failing else ""
+        return found | dict.fromkeys(self._pulse.stuck(), "it does not move; restart ingestd")
+
+    def _lanes(self) -> list[Lane]:
+        return [self._checks.lane, *self._deliveries.lanes]
 
     def _tell_alive(self) -> None:
-        still = [name for name, moves in self.lanes().items() if not moves]
+        # What fails and is tried again is told by an alert; a new start is for what hangs.
+        still = self._pulse.stuck()
         if still:
             _log.error("no sign of life of %s", ", ".join(still))
         else:
             self._alive()
+
+    def _tend(self) -> None:
+        for lane in self._lanes():
+            lane.tend()
+
+    def _look_around(self) -> None:
+        self._tend()
+        self._look_at_watching()
 
     def _look_at_watching(self) -> None:
         """Let what keeps events from coming be known, and what they did not tell be scanned."""
@@ -147,15 +166,27 @@ class Service:
             f"poll {name}", self._rhythm.poll, lambda: self._changes.add(name, b"")
         )
 
+    def _failing(self, why: str) -> None:
+        """Look at everything again after a while: that finds whatever a pass has left undone."""
+        if self._changes.stopped:
+            return
+        after = _RETRIES[min(len(self._failed), len(_RETRIES) - 1)]
+        self._failed.append(why)
+        del self._failed[: -len(_RETRIES)]
+        _log.error("pass failed: %s; everything is looked at again in %g s", why, after)
+        self._changes.ask_for_scan(after)
+
     def _pass(self, scope: Scope | None) -> None:
         try:
             report = self._run_pass(scope)
         except IngestdError as error:
-            if self._changes.stopped:
-                return
-            # The next scan finds whatever this pass has left undone.
-            _log.error("pass failed: %s", error)
+            self._failing(str(error))
             return
+        except Exception as error:  # noqa: BLE001
+            # One document more than we thought of; its words may quote it.
+            self._failing(f"a bug: {type(error).__name__}")
+            return
+        self._failed.clear()
         for reason in report.unreachable.values():
             _log.warning("%s", reason)
         for name, count in report.held.items():

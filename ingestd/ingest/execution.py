@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from ingestd.errors import StateCorrupt
 from ingestd.ingest import rows
 from ingestd.ingest.chunking import ChunkingPolicy, chunk
 from ingestd.ingest.committing import Committer, Pending, leaving, orphan
@@ -142,7 +143,10 @@ class Executor:
         prepared: list[Pending] = []
         for old in self._with_members(before) if restamp else [before]:
             twin = doc_id(old.source, old.path)
-            rows_of = self._store.rows([twin])
+            try:
+                rows_of = self._store.rows([twin], checked=True)
+            except StateCorrupt:
+                return None  # What is damaged is not copied: the file is there to be parsed.
             versions = self._store.versions(twin)
             if not rows_of or not versions or rows_of[0].content_hash != old.indexed_hash:
                 return None
@@ -187,6 +191,7 @@ class Executor:
                 step.path,
                 os.fsencode(step.source.root) + b"/" + step.file.real_path,
                 step.source.max_bytes,
+                os.fsencode(step.source.root),
             )
             for step in steps
             if step.file is not None

@@ -33,7 +33,10 @@ def hold(
     policy: HoldPolicy,
     now: datetime,
 ) -> Plan:
-    """Take a source's deletions out of a plan where they are too many, or some are held already.
+    """Take a source's deletions out of a plan where they can hardly be meant.
+
+    That is where they are too many, where some are held already, and where the root is empty or
+    lies on another device than before with nothing in it that was known.
 
     `indexed`: how many documents of each source the index holds. Renames are paired off before.
     """
@@ -49,7 +52,7 @@ def hold(
             continue
         recent = _recent(source, now)
         is_much = policy.forbids(count + recent, indexed.get(name, 0) + recent)
-        if is_much or (source is not None and source.held):
+        if is_much or _is_elsewhere(plan, name, source) or (source is not None and source.held):
             held[name] = count
     if not held:
         return plan
@@ -72,8 +75,20 @@ def after(source: KnownSource, plan: Plan, now: datetime, *, whole: bool) -> Kno
         since = source.deleted_since if recent else now
         source = replace(source, deleted=recent + gone, deleted_since=since)
     if whole:
+        root = plan.roots.get(source.name)
+        if root is not None and not held:
+            source = replace(source, device=root.device)
         return replace(source, held=held, approved=False)
     return replace(source, held=max(source.held, held))
+
+
+def _is_elsewhere(plan: Plan, name: str, source: KnownSource | None) -> bool:
+    """Say whether a mount seems to be missing; a device's number alone may change at a boot."""
+    root = plan.roots.get(name)
+    if root is None:
+        return False
+    another = source is not None and source.device not in (None, root.device)
+    return root.is_empty or (another and name not in plan.met)
 
 
 def _recent(source: KnownSource | None, now: datetime) -> int:

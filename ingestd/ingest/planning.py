@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from ingestd.model.index import StoredDocument
 from ingestd.model.ledger import DocState, LedgerEntry
 from ingestd.model.passes import Action, Plan, Step
 from ingestd.model.recipe import Recipe
-from ingestd.model.source import FileStat, FoundFile, Obstacle, Source
+from ingestd.model.source import FileStat, FoundFile, Obstacle, Root, Source
 from ingestd.ports.files import Files
 from ingestd.ports.ledger import Ledger
 from ingestd.ports.store import Store
@@ -22,8 +22,14 @@ from ingestd.ports.store import Store
 Scope = Mapping[str, Collection[bytes]]
 """Real paths by source name: what may have changed. No scope: everything may have."""
 
+Reread = Callable[[LedgerEntry], bool]
+
 _FEW = 2000
 _NO_STAT = FileStat(0, 0, 0, 0)
+
+
+def _never(_: LedgerEntry) -> bool:
+    return False
 
 
 @dataclass(slots=True)
@@ -36,12 +42,25 @@ class _Seen:
     gone: list[LedgerEntry]
     obstacles: list[Obstacle]
     unchanged: int = 0
+    root: Root | None = None
+    """Where the whole source was looked at."""
+    met: bool = False
+    """A document was found as it was."""
 
 
 class Planner:
     """Compares without changing anything."""
 
-    def __init__(self, files: Files, ledger: Ledger, store: Store, recipe: Recipe) -> None:
+    def __init__(
+        self,
+        files: Files,
+        ledger: Ledger,
+        store: Store,
+        recipe: Recipe,
+        reread: Reread = _never,
+    ) -> None:
+        """Take which files are read although nothing says that they have changed."""
+        self._reread = reread
         self._files = files
         self._ledger = ledger
         self._store = store
@@ -78,6 +97,8 @@ class Planner:
             orphans=self._orphans(seen, steps) if orphans and scope is None else (),
             unreachable=unreachable,
             obstacles=tuple((one.source.name, o) for one in seen for o in one.obstacles),
+            roots={one.source.name: one.root for one in seen if one.root is not None},
+            met=frozenset(one.source.name for one in seen if one.met),
         )
 
     def _compare(
@@ -88,6 +109,8 @@ class Planner:
         standing: Counter[DocState],
     ) -> _Seen:
         seen = _Seen(source, [], [], [], [])
+        if below is None:
+            seen.root = self._files.root(source)
         known = self._known(source, below)
         members: dict[DocPath, list[LedgerEntry]] = {}
         for entry in known.values():
@@ -116,6 +139,7 @@ class Planner:
                     staying = []
             seen.unchanged += sum(entry.state is DocState.INDEXED for entry in staying)
             standing.update(e.state for e in staying if e.state is not DocState.INDEXED)
+        self._refuse_another(seen)
         for path, entry in known.items():
             if path in present or entry.container is not None:
                 continue
@@ -124,6 +148,17 @@ class Planner:
                 continue
             seen.gone.append(entry)
         return seen
+
+    def _refuse_another(self, seen: _Seen) -> None:
+        """Raise where a root was mounted, or came off, while it was scanned."""
+        if seen.root is None:
+            return
+        now = self._files.root(seen.source)
+        if (now.device, now.inode) != (seen.root.device, seen.root.inode):
+            raise SourceUnavailable(
+                f"source {seen.source.name}: {seen.source.root}: another folder stands there than "
+                "when its scan began; its documents stay in the index as they are"
+            )
 
     def _known(self, source: Source, below: Collection[bytes] | None) -> dict[DocPath, LedgerEntry]:
         paths = None if below is None else [self._files.identity(path) for path in below]
@@ -148,7 +183,9 @@ class Planner:
     ) -> Step | None:
         """Compare one file; new ones are put aside until renames can be told from them."""
         rules_stand = before is not None and self._stands(before, now)
-        if before is not None and rules_stand and before.stat == found.stat:
+        same = before is not None and before.stat == found.stat
+        seen.met |= same
+        if before is not None and same and rules_stand and not self._reread(before):
             if before.acl == source.acl or before.indexed_hash is None:
                 return None
             return Step(Action.RESTAMP, source, found.path, found, before.content_hash, before)
@@ -167,7 +204,10 @@ class Planner:
         if before is None:
             seen.new.append((found, content))
             return None
+        seen.met |= content == before.content_hash
         if rules_stand and content == before.content_hash:
+            if same and before.acl == source.acl:
+                return None
             return Step(Action.RESTAMP, source, found.path, found, content, before)
         changed = Recipe.parse(before.recipe).changes(self._recipe) if before.recipe else ()
         action = Action.ADD if before.indexed_hash is None else Action.MODIFY

@@ -67,3 +67,5 @@ class KnownSource:
     deleted: int = 0
     """Documents that have gone since `deleted_since`."""
     deleted_since: datetime | None = None
+    device: int | None = None
+    """Of its root when its documents were last seen there."""

@@ -20,6 +20,8 @@ class ParseRequest:
     file: bytes
     """Where it lies, absolute, as the file system spells it."""
     max_bytes: int
+    root: bytes
+    """The folder that it must not lead out of."""
     probe: GoldenQuestion | None = None
     """Only say whether the file, before redaction, holds this question's (static) truth."""
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from ingestd.model.ids import ContentHash, DocId, DocPath
 from ingestd.model.ledger import DocState, LedgerEntry
-from ingestd.model.source import FoundFile, Obstacle, Source
+from ingestd.model.source import FoundFile, Obstacle, Root, Source
 
 
 class Action(StrEnum):
@@ -61,6 +61,10 @@ class Plan:
     obstacles: tuple[tuple[str, Obstacle], ...] = ()
     held: Mapping[str, int] = field(default_factory=dict)
     """Deletions that are held back, by source."""
+    roots: Mapping[str, Root] = field(default_factory=dict)
+    """Of the sources that were scanned whole."""
+    met: frozenset[str] = frozenset()
+    """Sources in which a document was found as it was."""
 
     @property
     def idle(self) -> bool:

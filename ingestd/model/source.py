@@ -69,6 +69,15 @@ class FoundFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Root:
+    """A source's root as it stands: where it lies, and whether anything is in it."""
+
+    device: int
+    inode: int
+    is_empty: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Obstacle:
     """Something below a root that could not be looked at, or is no file to index."""
 
@@ -76,7 +85,7 @@ class Obstacle:
     real_path: bytes
     reason: str
     keeps_below: bool = False
-    """True: a folder that could not be listed, so what was known below it stays."""
+    """True: it could not be looked at, so what was known of it, and below it, stays."""
 
 
 @dataclass(frozen=True, slots=True)

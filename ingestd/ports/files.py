@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import Protocol
 
 from ingestd.model.ids import ContentHash, DocPath
-from ingestd.model.source import FoundFile, Obstacle, Source
+from ingestd.model.source import FoundFile, Obstacle, Root, Source
 
 
 class Files(Protocol):
@@ -19,6 +19,10 @@ class Files(Protocol):
 
         Raises SourceUnavailable where the root cannot be listed.
         """
+        ...
+
+    def root(self, source: Source) -> Root:
+        """Look at a source's root; raises SourceUnavailable where it cannot be listed."""
         ...
 
     def content_hash(self, source: Source, file: FoundFile) -> ContentHash:

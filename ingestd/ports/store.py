@@ -29,8 +29,11 @@ class Store(Protocol):
         """Replace the rows of the batch's documents by their new ones, all in one step."""
         ...
 
-    def rows(self, doc_ids: Collection[DocId]) -> list[ChunkRow]:
-        """Return the live rows of some documents, by document and ordinal."""
+    def rows(self, doc_ids: Collection[DocId], *, checked: bool = False) -> list[ChunkRow]:
+        """Return the live rows of some documents, by document and ordinal.
+
+        `checked`: raises StateCorrupt where one is not as it was written.
+        """
         ...
 
     def row(self, chunk: ChunkId) -> ChunkRow | None:

@@ -283,7 +283,7 @@ def test_a_part_of_the_daemon_that_has_stopped_is_seen(office: Office) -> None:
     system = System(loading.load(office.folder / "ingestd.toml"), writing=True)
     system.folder.create()
     observer = Observer(system, Database(system.folder.ledger), rules(system))
-    found = observer.look(Running(lanes={"checks": False, "deliveries ops": True}))
+    found = observer.look(Running(lanes={"checks": "it ended", "deliveries ops": ""}))
     assert [(p.rule, p.labels) for p in found.problems] == [("lane", {"lane": "checks"})]
     assert "lane" in observer.look(Running()).blind
 

@@ -191,7 +191,7 @@ def test_a_corrupt_ledger_is_refused_and_can_be_rebuilt(docs: Path, tmp_path: Pa
     ledger.write_bytes(b"this is no database, only some text that is long enough" * 100)
     done = command.run("sync", cwd=tmp_path)
     assert done.returncode == 1
-    assert "Move it aside and run: ingestd sync" in done.stderr
+    assert "Run: ingestd rebuild" in done.stderr
     for path in ledger.parent.glob("ledger.db*"):
         path.rename(tmp_path / path.name)
     report = command.run_json("sync", cwd=tmp_path)

@@ -203,3 +203,20 @@ def test_nothing_is_said_of_a_source_that_is_well(tmp_path: Path) -> None:
         assert watcher.look() == []
     finally:
         watcher.stop()
+
+
+def test_a_source_that_goes_leaves_the_others_watched(tmp_path: Path) -> None:
+    """Its emitter ends with its root; that is no fault of theirs."""
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    watcher = WatchdogWatcher()
+    try:
+        for name in ("one", "two"):
+            watcher.watch(Source(name, tmp_path / name), lambda *_: None)
+        time.sleep(0.3)
+        (tmp_path / "two").rmdir()
+        time.sleep(1)
+        (news,) = watcher.look()
+    finally:
+        watcher.stop()
+    assert (news.source, news.fault) == ("two", "its root is gone")

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ingestd.alerting.backoff import verdict
 from ingestd.alerting.round import Seen, Terms, changes
 from ingestd.backends.sqlite.database import Database
+from ingestd.backends.sqlite.gauges import SqliteGauges
 from ingestd.backends.sqlite.outbox import SqliteOutbox
 from ingestd.model.alert import (
     DeliveryState,
@@ -155,10 +156,10 @@ def test_what_a_receiver_missed_is_due_once_it_is_well(tmp_path: Path) -> None:
 
 def test_the_quarantine_s_least_of_a_day_is_kept(tmp_path: Path) -> None:
     """Growth is measured from the least within the window."""
-    outbox = World(tmp_path).outbox
+    gauges = SqliteGauges(Database(tmp_path / "ledger.db"))
     day = timedelta(days=1)
     values = [(0, 5), (1, 7), (2, 3), (20, 15), (27, 15)]
-    found = [outbox.gauge("q", value, NOW + n * HOUR, day) for n, value in values]
+    found = [gauges.note("q", value, NOW + n * HOUR, day) for n, value in values]
     assert found == [5, 5, 3, 3, 15]
 
 

@@ -47,7 +47,7 @@ class Alerting:
             lambda: f"msg_{uuid.uuid4().hex}",
         )
         self._running = Running()
-        self._lanes: Callable[[], Mapping[str, bool]] | None = None
+        self._lanes: Callable[[], Mapping[str, str]] | None = None
         self._is_checking: Callable[[], bool] = bool
         self._turn = threading.Lock()
         self._opened: tuple[Observer, SqliteOutbox] | None = None
@@ -58,7 +58,7 @@ class Alerting:
         return SqliteOutbox(Database(self._system.folder.ledger))
 
     def watch(
-        self, lanes: Callable[[], Mapping[str, bool]], is_checking: Callable[[], bool]
+        self, lanes: Callable[[], Mapping[str, str]], is_checking: Callable[[], bool]
     ) -> None:
         """Take who says which parts of the daemon are alive, and whether a check is at work."""
         self._lanes, self._is_checking = lanes, is_checking
@@ -109,6 +109,13 @@ class Alerting:
                 "alert %s: %s: %s: %s", notice.event, notice.alert.fingerprint, notice.alert.rule,
                 notice.why,
             )  # fmt: skip
+
+    def clock_set(self, by: timedelta) -> None:
+        """Move along what waits for a time."""
+        with self._turn:
+            if self._opened is not None:
+                self._opened[1].move(by)
+        self.deliveries.wake()
 
     def forget(self) -> None:
         """Drop what is past its keeping, and give up what waits for whom the config lost."""

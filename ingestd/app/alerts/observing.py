@@ -13,9 +13,9 @@ from ingestd.alerting.round import Seen
 from ingestd.app.build import System
 from ingestd.app.checking import golden, lags
 from ingestd.backends.sqlite.database import Database
+from ingestd.backends.sqlite.gauges import SqliteGauges
 from ingestd.backends.sqlite.history import SqliteHistory
 from ingestd.backends.sqlite.ledger import SqliteLedger
-from ingestd.backends.sqlite.outbox import SqliteOutbox
 from ingestd.errors import IngestdError
 from ingestd.model.alert import Line, Problem, Rule, RuleKind
 from ingestd.model.check import Diagnosis
@@ -32,8 +32,8 @@ class Running:
 
     unreachable: Mapping[str, str] | None = None
     """Why sources could not be scanned; `None`: not one scan is done."""
-    lanes: Mapping[str, bool] | None = None
-    """Whether each part of the daemon is alive; `None`: there is none."""
+    lanes: Mapping[str, str] | None = None
+    """What is wrong with each part of the daemon, if anything; `None`: there is none."""
     is_checking: bool = False
     """A check is at work: what it has found so far is not yet all that there is to tell."""
 
@@ -45,7 +45,7 @@ class Observer:
         self._system = system
         self._history = SqliteHistory(database)
         self._ledger = SqliteLedger(database)
-        self._outbox = SqliteOutbox(database)
+        self._gauges = SqliteGauges(database)
         self._rules = rules
         self._tags: tuple[object, Mapping[str, frozenset[str]]] = ((), {})
         self._lines: tuple[object, list[Line], list[Line]] = ((), [], [])
@@ -85,11 +85,11 @@ class Observer:
             case RuleKind.LANE:
                 if running.lanes is None:
                     return None
-                dead = [name for name, alive in running.lanes.items() if not alive]
                 return [
-                    _problem(rule, {"lane": name}, f"{name} has stopped; restart ingestd")
+                    _problem(rule, {"lane": name}, f"{name}: {why}")
                     for rule in rules
-                    for name in dead
+                    for name, why in running.lanes.items()
+                    if why
                 ]
 
     def _asked(self, running: Running) -> tuple[list[Line], list[Line]] | None:
@@ -171,7 +171,7 @@ class Observer:
         problems = []
         for source in self._system.config.sources:
             count = counts.get(source.name, 0)
-            least = self._outbox.gauge(f"quarantined {source.name}", count, now, _DAY)
+            least = self._gauges.note(f"quarantined {source.name}", count, now, _DAY)
             problems += [
                 _problem(
                     rule,

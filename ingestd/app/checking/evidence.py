@@ -267,9 +267,10 @@ def _in_raw(system: System, evidence: Evidence) -> bool | None:
     if document.source not in sources or not entries:
         return None
     entry = entries[0]
-    file = os.path.join(os.fsencode(sources[document.source].root), entry.real_path)
+    root = os.fsencode(sources[document.source].root)
     probe = replace(evidence.question, truth=Static(evidence.truth.values))
     request = ParseRequest(
-        document.source, entry.path, file, sources[document.source].max_bytes, probe
-    )
+        document.source, entry.path, os.path.join(root, entry.real_path),
+        sources[document.source].max_bytes, root, probe,
+    )  # fmt: skip
     return next(iter(system.parser.parse([request]))).probed

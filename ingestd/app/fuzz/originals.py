@@ -72,7 +72,7 @@ def read(
         copy = holder / str(len(requests)) / Path(path).name
         copy.parent.mkdir(parents=True)
         copy.write_bytes(content)
-        request = ParseRequest("fuzz", path, os.fsencode(copy), LARGEST)
+        request = ParseRequest("fuzz", path, os.fsencode(copy), LARGEST, os.fsencode(copy.parent))
         by_file[request.file] = Original(path, content)
         requests.append(request)
     for number, outcome in enumerate(system.parser.parse(requests), 1):

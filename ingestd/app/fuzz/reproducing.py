@@ -88,7 +88,9 @@ def _masked(system: System, name: str, text: str) -> str:
     with tempfile.TemporaryDirectory(prefix="ingestd-fuzz-") as folder:
         file = Path(folder) / name
         file.write_text(text, encoding="utf-8")
-        request = ParseRequest("fuzz", DocPath(name), os.fsencode(file), _MOST_BYTES)
+        request = ParseRequest(
+            "fuzz", DocPath(name), os.fsencode(file), _MOST_BYTES, os.fsencode(folder)
+        )
         (outcome,) = system.parser.parse([request])
     found = outcome.outcome
     return f"{found.title}\n{found.text}" if isinstance(found, RedactedDocument) else ""

@@ -7,6 +7,7 @@ import os
 import stat
 from collections.abc import Callable, Collection, Iterator
 
+from ingestd.backends.filesystem.beneath import open_beneath
 from ingestd.backends.filesystem.names import (
     IGNORED_FOLDERS,
     filters,
@@ -15,7 +16,7 @@ from ingestd.backends.filesystem.names import (
 )
 from ingestd.errors import SourceUnavailable
 from ingestd.model.ids import ContentHash, DocPath
-from ingestd.model.source import FileStat, FoundFile, Obstacle, Source
+from ingestd.model.source import FileStat, FoundFile, Obstacle, Root, Source
 
 _BLOCK = 1 << 20
 
@@ -28,26 +29,32 @@ class LocalFiles:
     ) -> Iterator[FoundFile | Obstacle]:
         """Yield what a source holds; links out of it, pipes and the like come with a reason."""
         root = os.fsencode(source.root)
-        try:
-            os.scandir(root).close()
-        except OSError as error:
-            raise SourceUnavailable(
-                f"source {source.name}: {source.root}: {error.strerror}; its documents stay in "
-                "the index as they are"
-            ) from error
+        self.root(source)
         counts, skipped = filters(source)
         walk = _Walk(root, counts, skipped, frozenset(os.fsencode(h) for h in source.holes))
         if below is None:
-            yield from walk.folder(b"")
+            try:
+                yield from walk.folder(b"")
+            except FileNotFoundError as error:
+                raise _unavailable(source, error) from error
             return
         for path in _outermost(below):
             yield from walk.path(path)
 
+    def root(self, source: Source) -> Root:
+        """Look at a source's root."""
+        try:
+            found = os.stat(source.root)
+            with os.scandir(source.root) as listing:
+                is_empty = next(listing, None) is None
+        except OSError as error:
+            raise _unavailable(source, error) from error
+        return Root(found.st_dev, found.st_ino, is_empty)
+
     def content_hash(self, source: Source, file: FoundFile) -> ContentHash:
         """Hash a file's bytes with SHA-256, a block at a time; none of them stays in memory."""
         state = hashlib.sha256()
-        path = os.fsencode(source.root) + b"/" + file.real_path
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = open_beneath(os.fsencode(source.root), file.real_path)
         # Raw text belongs to the parser child: this one buffer is all that holds it, and is wiped.
         block = bytearray(min(_BLOCK, file.stat.size + 1))
         with open(descriptor, "rb", buffering=0) as stream, memoryview(block) as view:
@@ -105,6 +112,8 @@ class _Walk:
                 with os.scandir(os.path.join(self._root, folder)) as listing:
                     entries = sorted(listing, key=lambda entry: entry.name)
             except FileNotFoundError:
+                if not folder:  # The root itself: what was below it is not gone, but out of sight.
+                    raise
                 continue
             except OSError as error:
                 reason = f"folder cannot be read: {error.strerror}"
@@ -138,7 +147,8 @@ class _Walk:
             if link:
                 yield Obstacle(path, relative, f"symbolic link to nothing: {error.strerror}")
             elif not isinstance(error, FileNotFoundError):
-                yield Obstacle(path, relative, f"cannot be looked at: {error.strerror}")
+                reason = f"cannot be looked at: {error.strerror}"
+                yield Obstacle(path, relative, reason, keeps_below=True)
             return
         if link:
             target = os.path.realpath(full)
@@ -151,6 +161,13 @@ class _Walk:
             yield Obstacle(path, relative, "no regular file (pipe, socket or device)")
             return
         yield FoundFile(path, relative, file_stat(found))
+
+
+def _unavailable(source: Source, error: OSError) -> SourceUnavailable:
+    return SourceUnavailable(
+        f"source {source.name}: {source.root}: {error.strerror}; its documents stay in the index "
+        "as they are"
+    )
 
 
 def file_stat(found: os.stat_result) -> FileStat:

@@ -75,6 +75,12 @@ def switch(state_dir: Path, folder: Path) -> None:
     os.replace(fresh, link)
 
 
+def put_aside(state_dir: Path, folder: Path, place: Path) -> None:
+    """Move a generation out of the way; none answers until the next `switch`."""
+    (state_dir / _LINK).unlink(missing_ok=True)
+    shutil.move(folder, place / folder.name)
+
+
 def sweep(state_dir: Path) -> None:
     """Remove all generations but the one that answers."""
     answering = current(state_dir)

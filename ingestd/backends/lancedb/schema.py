@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from ingestd.backends.lancedb.hashing import row_hash, vector_hash, version_hash
 from ingestd.model.ids import ChunkId, ContentHash, DocId, EmbedKey, TextHash
-from ingestd.model.index import ChunkRow, DocumentVersion
+from ingestd.model.index import ChunkRow, DocumentVersion, Vector
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = HASHED = 2
+HASHES = ("row_hash", "vector_hash")
+"""The columns that the second schema brought: what a row was when it was written."""
 
 _INSTANT = pa.timestamp("us", tz="UTC")
 
@@ -45,6 +48,8 @@ def chunks_schema(dimensions: int) -> pa.Schema:
             pa.field("modified_at", _INSTANT),
             pa.field("indexed_at", _INSTANT),
             pa.field("live", pa.bool_(), nullable=False),
+            pa.field("row_hash", pa.binary()),
+            pa.field("vector_hash", pa.binary()),
         ]
     )
 
@@ -59,6 +64,7 @@ DOCUMENTS_SCHEMA = pa.schema(
         pa.field("modified_at", _INSTANT),
         pa.field("indexed_at", _INSTANT),
         pa.field("superseded_at", _INSTANT),
+        pa.field("row_hash", pa.binary()),
     ]
 )
 
@@ -70,8 +76,10 @@ def chunks_table(rows: Sequence[ChunkRow], schema: pa.Schema) -> pa.Table:
     columns: dict[str, Any] = {
         name: [getattr(row, name) for row in rows]
         for name in schema.names
-        if name not in ("vector", "heading", "acl", "meta")
+        if name not in ("vector", "heading", "acl", "meta", *HASHES)
     }
+    columns["row_hash"] = [row_hash(row) for row in rows]
+    columns["vector_hash"] = [vector_hash(row.embed_key, row.vector) for row in rows]
     columns["heading"] = [list(row.heading) for row in rows]
     columns["acl"] = [list(row.acl) for row in rows]
     columns["meta"] = [
@@ -92,7 +100,8 @@ def chunk_rows(table: pa.Table) -> list[ChunkRow]:
     if table.num_rows == 0:
         return []
     vectors = vectors_of(table)
-    plain = table.drop_columns(["vector"]).to_pylist()
+    left_out = [name for name in ("vector", *HASHES) if name in table.column_names]
+    plain = table.drop_columns(left_out).to_pylist()
     return [
         ChunkRow(
             chunk_id=ChunkId(row["chunk_id"]),
@@ -131,10 +140,49 @@ def vectors_of(table: pa.Table) -> np.ndarray[tuple[int, int], np.dtype[np.float
     return np.asarray(flat, dtype=np.float32).reshape(table.num_rows, -1)
 
 
+def is_sound(table: pa.Table, rows: Sequence[ChunkRow]) -> list[bool]:
+    """Say of each row whether it is as it was written; of a table without hashes, that it is."""
+    if any(name not in table.column_names for name in HASHES):
+        return [True] * len(rows)
+    whole, vectors = (table.column(name).to_pylist() for name in HASHES)
+    return [
+        row_hash(row) == one and vector_hash(row.embed_key, row.vector) == other
+        for row, one, other in zip(rows, whole, vectors, strict=True)
+    ]
+
+
+def sound_vectors(table: pa.Table) -> dict[EmbedKey, Vector]:
+    """Return the vectors that are as they were written, by what was embedded."""
+    if table.num_rows == 0:
+        return {}
+    keys = [EmbedKey(key) for key in table.column("embed_key").to_pylist()]
+    pairs = zip(keys, vectors_of(table), strict=True)
+    if "vector_hash" not in table.column_names:
+        return dict(pairs)
+    hashes = table.column("vector_hash").to_pylist()
+    return {
+        key: vector
+        for (key, vector), wanted in zip(pairs, hashes, strict=True)
+        if vector_hash(key, vector) == wanted
+    }
+
+
+def sound_versions(table: pa.Table) -> list[tuple[DocumentVersion, bool]]:
+    """Return document versions, each with whether it is as it was written."""
+    versions = document_versions(table)
+    if "row_hash" not in table.column_names:
+        return [(version, True) for version in versions]
+    hashes = table.column("row_hash").to_pylist()
+    return [(v, version_hash(v) == wanted) for v, wanted in zip(versions, hashes, strict=True)]
+
+
 def versions_table(versions: Iterable[DocumentVersion]) -> pa.Table:
     """Write document versions as Arrow."""
-    names = DOCUMENTS_SCHEMA.names
-    rows = [{name: getattr(version, name) for name in names} for version in versions]
+    names = [name for name in DOCUMENTS_SCHEMA.names if name != "row_hash"]
+    rows = [
+        {name: getattr(version, name) for name in names} | {"row_hash": version_hash(version)}
+        for version in versions
+    ]
     return pa.Table.from_pylist(rows, schema=DOCUMENTS_SCHEMA)
 
 

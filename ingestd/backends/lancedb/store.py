@@ -18,13 +18,17 @@ from lancedb.index import FTS, Bitmap, BTree
 from lancedb.query import BooleanQuery, MatchQuery, Occur
 
 from ingestd.backends.lancedb import generations
+from ingestd.backends.lancedb.border import border, guarded
+from ingestd.backends.lancedb.digests import Digests
 from ingestd.backends.lancedb.schema import (
     DOCUMENTS_SCHEMA,
+    HASHED,
     chunk_rows,
     chunks_schema,
     chunks_table,
     document_versions,
-    vectors_of,
+    is_sound,
+    sound_vectors,
     versions_table,
 )
 from ingestd.errors import StateCorrupt
@@ -64,16 +68,12 @@ class LanceStore:
             read_consistency_interval=timedelta(0),
             session=lancedb.Session(_INDEX_CACHE, _METADATA_CACHE),
         )
-        names = set(database.list_tables().tables)
-        try:
+        with border(folder):
+            names = set(database.list_tables().tables)
             self._chunks = database.open_table("chunks") if "chunks" in names else None
             self._documents = database.open_table("documents") if "documents" in names else None
-        except (ValueError, RuntimeError) as error:
-            raise StateCorrupt(
-                f"{folder}: LanceDB cannot open the index ({type(error).__name__}); it was left as "
-                "it is. Build a new one beside it: ingestd reindex"
-            ) from error
         self._database = database
+        self.digests = Digests(folder)
 
     @classmethod
     def create(cls, folder: Path, *, language: str = "English") -> LanceStore:
@@ -97,7 +97,13 @@ class LanceStore:
         for column in ("text", "prefix"):
             chunks.create_index(column, config=text)
         documents.create_index("doc_id", config=BTree())
+        store.digests.add()
         return cls(folder, language=language)
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies."""
+        return self._folder
 
     @property
     def generation(self) -> generations.Generation:
@@ -110,11 +116,15 @@ class LanceStore:
         return self._generation.base + int(self._table.version)
 
     @property
+    def _vector_hash(self) -> list[str]:
+        return ["vector_hash"] if self._generation.schema >= HASHED else []
+
+    @property
     def _table(self) -> Any:
         if self._chunks is None:
             raise StateCorrupt(
                 f"{self._folder}: the table `chunks` is missing; nothing was changed. Build a new "
-                "index: ingestd reindex"
+                "index: ingestd rebuild"
             )
         return self._chunks
 
@@ -123,10 +133,11 @@ class LanceStore:
         if self._documents is None:
             raise StateCorrupt(
                 f"{self._folder}: the table `documents` is missing; nothing was changed. Build a "
-                "new index: ingestd reindex"
+                "new index: ingestd rebuild"
             )
         return self._documents
 
+    @guarded
     def commit(self, batch: Batch) -> Committed:
         """Write the new versions' rows, then upsert new and outgoing chunks in one commit."""
         identities = [change.doc_id for change in batch.changes]
@@ -154,6 +165,7 @@ class LanceStore:
         replaced = {row.doc_id for row in before}
         if replaced:
             self._supersede(replaced, upcoming, batch.at)
+        self.digests.add()
         _syncfs(self._folder)
         removed: dict[DocId, int] = dict.fromkeys(identities, 0)
         for row in outgoing:
@@ -168,20 +180,30 @@ class LanceStore:
                 values_sql={"superseded_at": _instant(at)},
             )
 
-    def rows(self, doc_ids: Collection[DocId]) -> list[ChunkRow]:
+    @guarded
+    def rows(self, doc_ids: Collection[DocId], *, checked: bool = False) -> list[ChunkRow]:
         """Return the live rows of some documents."""
         found: list[ChunkRow] = []
         for some in _portions(list(doc_ids)):
             where = f"({col('doc_id').isin(some).to_sql()}) AND {_LIVE}"
-            found += chunk_rows(self._table.search().where(where).limit(_ALL).to_arrow())
+            table = self._table.search().where(where).limit(_ALL).to_arrow()
+            rows = chunk_rows(table)
+            if checked and not all(is_sound(table, rows)):
+                raise StateCorrupt(
+                    f"{self._folder}: a row is not as it was written; mend it with: ingestd verify "
+                    "--repair"
+                )
+            found += rows
         return sorted(found, key=lambda row: (row.doc_id, row.ordinal))
 
+    @guarded
     def row(self, chunk: ChunkId) -> ChunkRow | None:
         """Return one live row."""
         where = f"({col('chunk_id').eq(lit(chunk)).to_sql()}) AND {_LIVE}"
         found = chunk_rows(self._table.search().where(where).limit(1).to_arrow())
         return found[0] if found else None
 
+    @guarded
     def vectors(self, keys: Collection[EmbedKey]) -> Mapping[EmbedKey, Vector]:
         """Return known vectors; rows on their way out count too."""
         known: dict[EmbedKey, Vector] = {}
@@ -189,29 +211,30 @@ class LanceStore:
             found = (
                 self._table.search()
                 .where(col("embed_key").isin(some).to_sql())
-                .select(["embed_key", "vector"])
+                .select(["embed_key", "vector", *self._vector_hash])
                 .limit(_ALL)
                 .to_arrow()
             )
-            if found.num_rows:
-                known.update(
-                    zip(found.column("embed_key").to_pylist(), vectors_of(found), strict=True)
-                )
+            known.update(sound_vectors(found))
         return known
 
     def documents(self, doc_ids: Collection[DocId] | None = None) -> Iterator[StoredDocument]:
         """Yield what is live of each document."""
-        tables = [
-            self._table.search().where(where).select(_COLUMNS_OF_A_DOCUMENT).limit(_ALL).to_arrow()
-            for where in (
-                [_LIVE]
-                if doc_ids is None
-                else [
-                    f"({col('doc_id').isin(some).to_sql()}) AND {_LIVE}"
-                    for some in _portions(list(doc_ids))
-                ]
-            )
-        ]
+        wheres = [_LIVE]
+        if doc_ids is not None:
+            wheres = [
+                f"({col('doc_id').isin(some).to_sql()}) AND {_LIVE}"
+                for some in _portions(list(doc_ids))
+            ]
+        with border(self._folder):
+            tables = [
+                self._table.search()
+                .where(where)
+                .select(_COLUMNS_OF_A_DOCUMENT)
+                .limit(_ALL)
+                .to_arrow()
+                for where in wheres
+            ]
         if not tables:
             return
         counts: dict[str, int] = {}
@@ -230,6 +253,7 @@ class LanceStore:
                 chunks=counts[identity],
             )
 
+    @guarded
     def versions(self, doc: DocId) -> list[DocumentVersion]:
         """Return a document's kept versions, the newest first."""
         where = col("doc_id").eq(lit(doc)).to_sql()
@@ -238,15 +262,22 @@ class LanceStore:
 
     def all_versions(self) -> Iterator[list[DocumentVersion]]:
         """Yield every kept document version, in bounded portions."""
-        for batch in self._versions.search().limit(_ALL).to_batches(_PORTION):
-            yield document_versions(pa.Table.from_batches([batch]))
+        with border(self._folder):
+            for batch in self._versions.search().limit(_ALL).to_batches(_PORTION):
+                yield document_versions(pa.Table.from_batches([batch]))
+
+    def table(self, name: str) -> Any:
+        """Return one of the two tables, for whoever looks whether it is sound."""
+        return self._table if name == "chunks" else self._versions
 
     def all_rows(self) -> Iterator[Sequence[ChunkRow]]:
         """Yield every live row, in bounded portions."""
-        for batch in self._table.search().where(_LIVE).limit(_ALL).to_batches(_PORTION):
-            if batch.num_rows:
-                yield chunk_rows(pa.Table.from_batches([batch]))
+        with border(self._folder):
+            for batch in self._table.search().where(_LIVE).limit(_ALL).to_batches(_PORTION):
+                if batch.num_rows:
+                    yield chunk_rows(pa.Table.from_batches([batch]))
 
+    @guarded
     def nearest(self, vector: Vector, k: int) -> list[Scored]:
         """Return the rows of the highest cosine."""
         found = (
@@ -262,6 +293,7 @@ class LanceStore:
             for row, distance in zip(chunk_rows(found), distances, strict=True)
         ]
 
+    @guarded
     def matching(self, query: str, k: int) -> list[Scored]:
         """Return the rows of the highest BM25 score, text and heading trail together."""
         terms = BooleanQuery(
@@ -278,11 +310,13 @@ class LanceStore:
             Scored(row, float(score)) for row, score in zip(chunk_rows(found), scores, strict=True)
         ]
 
+    @guarded
     def count(self) -> tuple[int, int]:
         """Return how many documents and chunks are live."""
         found = self._table.search().where(_LIVE).select(["doc_id"]).limit(_ALL).to_arrow()
         return len(found.column("doc_id").unique()), found.num_rows
 
+    @guarded
     def tidy(self, *, force: bool = False) -> None:
         """Sweep rows on their way out, compact, and bring the search indexes up to date."""
         outgoing = self._table.count_rows("live = false")
@@ -295,15 +329,19 @@ class LanceStore:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
             for table in (self._table, self._versions):
-                table.optimize(cleanup_older_than=_READERS_GRACE)
+                # One writer: a file that no version knows is what a crash or a full disk left.
+                table.optimize(cleanup_older_than=_READERS_GRACE, delete_unverified=True)
+        self.digests.add()
         _syncfs(self._folder)
 
+    @guarded
     def forget_versions(self, before: datetime) -> None:
         """Drop document versions that were superseded before an instant."""
         where = f"superseded_at < {_instant(before)}"
         if self._versions.count_rows(where):
             self._versions.delete(where)
 
+    @guarded
     def undo_unfinished(self) -> int:
         """Drop document versions whose commit on `chunks` never came; mark what they superseded."""
         where = f"version > {self.index_version}"
@@ -328,10 +366,12 @@ class LanceStore:
                 self._supersede([DocId(row["doc_id"])], last["version"], last["indexed_at"])
         return unfinished
 
+    @guarded
     def append(self, rows: Sequence[ChunkRow]) -> None:
         """Add rows that no other row of this generation shares an id with."""
         self._table.add(chunks_table(rows, self._table.schema))
 
+    @guarded
     def restore(self, versions: Iterable[DocumentVersion]) -> None:
         """Write document versions as they are."""
         table = versions_table(versions)

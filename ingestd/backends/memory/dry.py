@@ -48,9 +48,9 @@ class DryStore:
         fresh = {key: self._fresh[key] for key in keys if key in self._fresh}
         return {**self._store.vectors(keys), **fresh}
 
-    def rows(self, doc_ids: Collection[DocId]) -> list[ChunkRow]:
+    def rows(self, doc_ids: Collection[DocId], *, checked: bool = False) -> list[ChunkRow]:
         """Read on."""
-        return self._store.rows(doc_ids)
+        return self._store.rows(doc_ids, checked=checked)
 
     def row(self, chunk: ChunkId) -> ChunkRow | None:
         """Read on."""

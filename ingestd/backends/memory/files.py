@@ -11,7 +11,7 @@ from ingestd.model.document import ElementKind, RawDocument, RawElement, Redacte
 from ingestd.model.ids import ContentHash, DocPath
 from ingestd.model.ledger import DocState
 from ingestd.model.parsing import ParseOutcome, ParseRequest, Rejection
-from ingestd.model.source import FileStat, Fingerprint, FoundFile, Obstacle, Source
+from ingestd.model.source import FileStat, Fingerprint, FoundFile, Obstacle, Root, Source
 
 
 class MemoryFiles:
@@ -21,6 +21,7 @@ class MemoryFiles:
         self._files: dict[str, tuple[bytes, FileStat]] = {}
         self._moments = itertools.count(1)
         self.reachable = True
+        self.device = 1
 
     def write(self, path: str, content: bytes) -> None:
         """Write a file."""
@@ -61,6 +62,12 @@ class MemoryFiles:
             real = path.encode()
             if below is None or any(b in (b"", real) or real.startswith(b + b"/") for b in below):
                 yield FoundFile(DocPath(path), real, stat)
+
+    def root(self, source: Source) -> Root:
+        """Look at the root."""
+        if not self.reachable:
+            raise SourceUnavailable(f"source {source.name}: unreachable")
+        return Root(self.device, 1, not self._files)
 
     def content_hash(self, source: Source, file: FoundFile) -> ContentHash:  # noqa: ARG002
         """Hash a file's bytes."""

@@ -58,8 +58,13 @@ class MemoryStore:
         self._rows = {**kept, **fresh}
         return Committed(self._version, removed)
 
-    def rows(self, doc_ids: Collection[DocId]) -> list[ChunkRow]:
-        """Return some documents' rows."""
+    def rows(
+        self,
+        doc_ids: Collection[DocId],
+        *,
+        checked: bool = False,  # noqa: ARG002
+    ) -> list[ChunkRow]:
+        """Return some documents' rows; memory forgets nothing."""
         wanted = set(doc_ids)
         found = [row for row in self._rows.values() if row.doc_id in wanted]
         return sorted(found, key=lambda row: (row.doc_id, row.ordinal))

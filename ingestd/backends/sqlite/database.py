@@ -90,6 +90,9 @@ _MIGRATIONS = (
     ALTER TABLE sources ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE sources ADD COLUMN deleted_since TEXT;
     """,
+    """
+    ALTER TABLE sources ADD COLUMN device INTEGER;
+    """,
 )
 SCHEMA_VERSION = len(_MIGRATIONS)
 
@@ -143,8 +146,8 @@ class Database:
             return Unavailable(f"{self.path}: {error}; nothing was written, trying again may help")
         return StateCorrupt(
             f"{self.path}: SQLite cannot read the ledger ({type(error).__name__}); it was left as "
-            "it is. Move it aside and run: ingestd sync. It is then rebuilt from disk and index, "
-            "and nothing is embedded again"
+            "it is. Run: ingestd rebuild. It puts the file aside and makes a new one from disk and "
+            "index; nothing is embedded again"
         )
 
     @contextmanager

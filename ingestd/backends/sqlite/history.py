@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from ingestd.backends.sqlite.database import Database
+from ingestd.backends.sqlite.gauges import hour_of
 from ingestd.model.alert import Line
 from ingestd.model.answer import Anchor
 from ingestd.model.check import CausedBy, CheckReport, QuestionState, Result, Status
@@ -154,7 +155,7 @@ class SqliteHistory:
                 (before.isoformat(),),
             )
             connection.execute("DELETE FROM checks WHERE at < ?", (before.isoformat(),))
-            connection.execute("DELETE FROM lags WHERE hour < ?", (_hour(before),))
+            connection.execute("DELETE FROM lags WHERE hour < ?", (hour_of(before),))
 
     def add_lags(self, at: datetime, buckets: Iterable[tuple[str, int]]) -> None:
         """Count lags, each a source and a bucket."""
@@ -162,7 +163,7 @@ class SqliteHistory:
             connection.executemany(
                 "INSERT INTO lags (source, hour, bucket, count) VALUES (?, ?, ?, 1)"
                 " ON CONFLICT (source, hour, bucket) DO UPDATE SET count = count + 1",
-                [(source, _hour(at), bucket) for source, bucket in buckets],
+                [(source, hour_of(at), bucket) for source, bucket in buckets],
             )
 
     def lags(self, since: datetime) -> dict[str, dict[int, int]]:
@@ -173,7 +174,7 @@ class SqliteHistory:
         for row in self._database.rows(
             "SELECT source, bucket, sum(count) AS count FROM lags WHERE hour >= ?"
             " GROUP BY source, bucket",
-            _hour(since),
+            hour_of(since),
         ):
             found.setdefault(row["source"], {})[row["bucket"]] = row["count"]
         return found
@@ -194,10 +195,6 @@ def _line(row: sqlite3.Row) -> Line:
         path=row["path"],
         caused_by=CausedBy(**by) if by else None,
     )
-
-
-def _hour(at: datetime) -> int:
-    return int(at.timestamp() // 3600)
 
 
 def _result_row(check: int | None, result: Result) -> tuple[object, ...]:

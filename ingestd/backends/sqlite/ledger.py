@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from ingestd.backends.sqlite.database import Database
 from ingestd.model.ids import MEMBER_SEPARATOR, ContentHash, DocId, DocPath, doc_id
@@ -17,8 +18,8 @@ _COLUMNS = (
     "ctime_ns", "inode", "content_hash", "recipe", "acl", "container", "indexed_hash",
     "index_version", "chunks", "findings", "attempts", "next_attempt_at", "seen_at",
 )  # fmt: skip
-_LATER = 3
-"""The schema that brought what is remembered of deletions and faults."""
+_LATER, _LATEST = 3, 4
+"""The schemas that brought what is remembered of deletions and faults, and of devices."""
 _PLACES = ", ".join("?" for _ in _COLUMNS)
 _UPSERT = f"INSERT OR REPLACE INTO entries ({', '.join(_COLUMNS)}) VALUES ({_PLACES})"  # noqa: S608
 
@@ -78,6 +79,16 @@ class SqliteLedger:
         )
         return {doc_id(r["source"], DocPath(r["path"])): r["index_version"] or 0 for r in rows}
 
+    def fault(self) -> str:
+        """Say what SQLite finds wrong with the database; nothing where it is whole."""
+        (row,) = self._database.rows("PRAGMA integrity_check(1)")
+        return "" if row[0] == "ok" else str(row[0])
+
+    def newest_version(self) -> int:
+        """Return the newest index version that any document was written at."""
+        (row,) = self._database.rows("SELECT max(index_version) AS newest FROM entries")
+        return row["newest"] or 0
+
     def with_content(self, content_hash: ContentHash) -> list[LedgerEntry]:
         """Return the entries whose indexed content is this."""
         rows = self._database.rows(
@@ -101,7 +112,8 @@ class SqliteLedger:
                 row["root"],
                 _instant(row["last_scan_at"]),
                 row["watching"],
-                *(_later(row) if self._database.version >= _LATER else ()),
+                device=row["device"] if self._database.version >= _LATEST else None,
+                **(_later(row) if self._database.version >= _LATER else {}),
             )
             for row in self._database.rows("SELECT * FROM sources ORDER BY name")
         ]
@@ -111,10 +123,12 @@ class SqliteLedger:
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT INTO sources (name, root, last_scan_at, held, approved, deleted,"
-                " deleted_since) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET"
+                " deleted_since, device) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET"
                 " root = excluded.root, last_scan_at = excluded.last_scan_at,"
                 " held = excluded.held, approved = excluded.approved,"
-                " deleted = excluded.deleted, deleted_since = excluded.deleted_since",
+                " deleted = excluded.deleted, deleted_since = excluded.deleted_since,"
+                " device = excluded.device",
                 (
                     source.name,
                     source.root,
@@ -123,6 +137,7 @@ class SqliteLedger:
                     source.approved,
                     source.deleted,
                     _text(source.deleted_since),
+                    source.device,
                 ),
             )
 
@@ -137,9 +152,14 @@ class SqliteLedger:
             )
 
 
-def _later(row: sqlite3.Row) -> tuple[str, int, bool, int, datetime | None]:
-    since = _instant(row["deleted_since"])
-    return row["fault"], row["held"], bool(row["approved"]), row["deleted"], since
+def _later(row: sqlite3.Row) -> dict[str, Any]:
+    return {
+        "fault": row["fault"],
+        "held": row["held"],
+        "approved": bool(row["approved"]),
+        "deleted": row["deleted"],
+        "deleted_since": _instant(row["deleted_since"]),
+    }
 
 
 def _values(entry: LedgerEntry) -> tuple[object, ...]:

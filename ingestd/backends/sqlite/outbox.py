@@ -151,6 +151,17 @@ class SqliteOutbox:
                 (why, now.timestamp(), receiver),
             )
 
+    def move(self, by: timedelta) -> None:
+        """Let what waits for a time wait for another: the clock was set."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE deliveries SET next_at = next_at + ? WHERE state = 'waiting'",
+                (by.total_seconds(),),
+            )
+            connection.execute(
+                "UPDATE receivers SET closed_until = closed_until + ?", (by.total_seconds(),)
+            )
+
     def alerts(self, *, ended: bool = True) -> dict[str, Alert]:
         """Return what is remembered, by fingerprint; `ended`: resolved ones too."""
         if not self._is_there:
@@ -279,25 +290,6 @@ class SqliteOutbox:
             cursor = connection.execute("DELETE FROM silences WHERE id = ?", (number,))
             return cursor.rowcount > 0
 
-    def gauge(self, name: str, value: int, now: datetime, window: timedelta) -> int:
-        """Note a value of this hour; return the least one within a window."""
-        hour, first = _hour(now), _hour(now - window)
-        rows = self._database.rows(
-            "SELECT min(value) AS least, max(hour = ?) AS noted FROM gauges"
-            " WHERE name = ? AND hour >= ?",
-            hour, name, first,
-        )  # fmt: skip
-        least = rows[0]["least"]
-        if not rows[0]["noted"] or value < least:
-            with self._database.transaction() as connection:
-                connection.execute(
-                    "INSERT INTO gauges (name, hour, value) VALUES (?, ?, ?)"
-                    " ON CONFLICT (name, hour) DO UPDATE SET value = min(value, excluded.value)",
-                    (name, hour, value),
-                )
-                connection.execute("DELETE FROM gauges WHERE hour < ?", (first,))
-        return value if least is None else min(value, int(least))
-
     def forget(self, before: datetime) -> None:
         """Drop what ended before an instant: deliveries, notices, resolved alerts, silences."""
         at = before.timestamp()
@@ -381,10 +373,6 @@ def _waits(connection: sqlite3.Connection, receiver: str, fingerprint: str) -> b
         (receiver, fingerprint),
     )
     return found.fetchone() is not None
-
-
-def _hour(at: datetime) -> int:
-    return int(at.timestamp() // 3600)
 
 
 def _seconds(at: datetime | None) -> float | None:

@@ -7,11 +7,14 @@ import json
 import os
 import queue
 import selectors
+import shutil
 import signal
+import socket
 import subprocess
+import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
@@ -26,6 +29,11 @@ _AHEAD = 64
 """Outcomes that may wait: more, and the children wait for whoever takes them."""
 _RECYCLE = 2000
 _STARTUP_SECONDS = 120.0
+_SEND_SECONDS = 30.0
+SCRATCH = "ingestd-scratch-"
+
+Opener = Callable[[ParseRequest], int]
+"""Opens a request's file for reading; raises OSError where there is nothing to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,8 @@ class Limits:
 
     seconds: float = 60.0
     memory_bytes: int = 2_000_000_000
+    output_bytes: int = 400_000_000
+    """Of what comes back: the text with what is known of it."""
 
 
 class _Died(Exception):
@@ -43,24 +53,32 @@ class _Died(Exception):
 class Child:
     """One parser process."""
 
-    def __init__(self, command: Sequence[str], hello: dict[str, Any], limits: Limits) -> None:
+    def __init__(
+        self, command: Sequence[str], hello: dict[str, Any], limits: Limits, scratch: str
+    ) -> None:
         self._limits = limits
         self.served = 0
-        self._process = subprocess.Popen(
-            [*command, str(limits.memory_bytes)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # What libraries print there may quote a document.
-            start_new_session=True,  # Ctrl-C is the parent's to handle; children end with it.
-            env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"},
-        )
-        if self._process.stdin is None or self._process.stdout is None:
-            raise AssertionError("pipes were asked for")
-        self._in = self._process.stdin
-        self._out = self._process.stdout
-        os.set_blocking(self._out.fileno(), False)
-        with contextlib.suppress(BrokenPipeError):  # wait_ready() says how it ended.
-            wire.write(self._in, hello)  # type: ignore[arg-type]
+        self.cage: tuple[str, ...] = ()
+        """What holds it, once it is ready."""
+        # What converters write holds raw text: it goes with the child, whatever becomes of that.
+        self._scratch = tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-", dir=scratch)
+        self._line, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                command,
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,  # What libraries print there may quote a document.
+                start_new_session=True,  # Ctrl-C is the parent's to handle; children end with it.
+                env={
+                    **os.environ, "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1",
+                    "TMPDIR": self._scratch, "HOME": self._scratch,
+                },
+            )  # fmt: skip
+        self._line.settimeout(_SEND_SECONDS)
+        hello = {**hello, "memory_bytes": limits.memory_bytes, "scratch": self._scratch}
+        with contextlib.suppress(OSError):  # wait_ready() says how it ended.
+            wire.send(self._line, {**hello, "seconds": limits.seconds})
 
     @property
     def pid(self) -> int:
@@ -69,14 +87,14 @@ class Child:
 
     def wait_ready(self) -> None:
         """Wait until it has loaded its libraries."""
-        self._receive(_STARTUP_SECONDS)
+        self.cage = tuple(map(str, self._receive(_STARTUP_SECONDS)["cage"]))
 
-    def parse(self, request: ParseRequest) -> ParseOutcome:
+    def parse(self, request: ParseRequest, descriptor: int) -> ParseOutcome:
         """Send a file and wait for what it gives; raises _Died where the child does not survive."""
         self.served += 1
         try:
-            wire.write(self._in, wire.request_out(request))  # type: ignore[arg-type]
-        except (BrokenPipeError, OSError) as error:
+            wire.send(self._line, wire.request_out(request), descriptor)
+        except OSError as error:
             raise _Died(self._how()) from error
         return wire.outcome_in(request, self._receive(self._limits.seconds))
 
@@ -84,17 +102,22 @@ class Child:
         deadline = time.monotonic() + seconds
         held = bytearray()
         with selectors.DefaultSelector() as selector:
-            selector.register(self._out, selectors.EVENT_READ)
+            selector.register(self._line, selectors.EVENT_READ)
             while True:
                 left = deadline - time.monotonic()
                 if left <= 0 or not selector.select(left):
                     raise _Died(f"took longer than {seconds:g} seconds (parsing.timeout_seconds)")
-                block = os.read(self._out.fileno(), 1 << 20)
+                try:
+                    block = self._line.recv(1 << 20)
+                except ConnectionError:
+                    block = b""
                 if not block:
                     raise _Died(self._how())
                 held += block
                 if len(held) >= wire.HEAD.size:
                     (length,) = wire.HEAD.unpack(held[: wire.HEAD.size])
+                    if length > self._limits.output_bytes:
+                        raise _Died(f"gave more than {self._limits.output_bytes:,} bytes of text")
                     if len(held) >= wire.HEAD.size + length:
                         message: dict[str, Any] = json.loads(held[wire.HEAD.size :])
                         return message
@@ -113,8 +136,8 @@ class Child:
         with contextlib.suppress(ProcessLookupError):  # It may have ended by itself.
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        self._in.close()
-        self._out.close()
+        self._line.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
 
 class ChildPool:
@@ -126,10 +149,17 @@ class ChildPool:
         *,
         hello: dict[str, Any],
         workers: int,
+        open_file: Opener,
+        scratch: str,
         limits: Limits | None = None,
     ) -> None:
-        """Take the command line of a child, and the first message to each."""
+        """Take the command line of a child, and the first message to each.
+
+        `scratch`: the folder below which each child has one of its own to write to.
+        """
         self._command = tuple(command)
+        self._open = open_file
+        self._scratch = scratch
         self._hello = hello
         self._workers = workers
         self._limits = limits or Limits()
@@ -137,6 +167,7 @@ class ChildPool:
         self._busy: set[Child] = set()
         self._lock = threading.Lock()
         self._closed = False
+        _sweep(scratch)
         # Children die with the thread that started them (PR_SET_PDEATHSIG): one that stays.
         self._spawner = ThreadPoolExecutor(1, thread_name_prefix="parser-spawner")
         self.used_at = time.monotonic()
@@ -199,10 +230,30 @@ class ChildPool:
                 thread.join(timeout=0.5)  # One at work gives its child back when it is done.
             self.used_at = time.monotonic()
 
+    def cage(self) -> tuple[str, ...]:
+        """Say what holds a child; starts one where none is there."""
+        child = self._take()
+        self._give_back(child)
+        return child.cage
+
     def _one(self, request: ParseRequest) -> ParseOutcome:
+        try:
+            descriptor = self._open(request)
+        except FileNotFoundError:
+            gone = Rejection(DocState.SKIPPED, "it is gone", vanished=True)
+            return ParseOutcome(request, gone, None)
+        except OSError as error:
+            why = f"cannot be read: {error.strerror or type(error).__name__}"
+            return ParseOutcome(request, Rejection(DocState.QUARANTINED, why), None)
+        try:
+            return self._parsed(request, descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _parsed(self, request: ParseRequest, descriptor: int) -> ParseOutcome:
         child = self._take()
         try:
-            outcome = child.parse(request)
+            outcome = child.parse(request, descriptor)
         except _Died as death:
             self._drop(child)
             if self._closed:
@@ -218,7 +269,9 @@ class ChildPool:
         return outcome
 
     def _spawn(self) -> Child:
-        return self._spawner.submit(Child, self._command, self._hello, self._limits).result()
+        return self._spawner.submit(
+            Child, self._command, self._hello, self._limits, self._scratch
+        ).result()
 
     def _take(self) -> Child:
         with self._lock:
@@ -226,7 +279,7 @@ class ChildPool:
                 raise ParserStopped("the parser was stopped")
             child = self._idle.pop() if self._idle else self._spawn()
             self._busy.add(child)
-        if child.served == 0:
+        if not child.cage:
             try:
                 child.wait_ready()
             except _Died as death:
@@ -265,3 +318,12 @@ class ChildPool:
         for child in children:
             child.stop()
         self._spawner.shutdown()
+
+
+def _sweep(folder: str) -> None:
+    """Remove what children of a process left that was killed."""
+    for entry in os.scandir(folder):
+        if entry.name.startswith(SCRATCH):
+            parent = entry.name.removeprefix(SCRATCH).partition("-")[0]
+            if not os.path.exists(f"/proc/{parent}"):
+                shutil.rmtree(entry.path, ignore_errors=True)

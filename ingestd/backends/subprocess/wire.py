@@ -1,11 +1,15 @@
-"""What goes over a child's pipes: JSON documents behind their length, nothing executable."""
+"""What goes over a child's socket: JSON documents behind their length, nothing executable.
+
+An open file may go along: a child reads what it is handed, and can open nothing by itself.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import socket
 import struct
-from typing import Any, BinaryIO
+from typing import Any
 
 from ingestd.model.document import Element, ElementKind, RedactedDocument
 from ingestd.model.golden import GoldenQuestion, Static, ValueType
@@ -17,21 +21,32 @@ from ingestd.model.source import FileStat, Fingerprint
 HEAD = struct.Struct(">Q")
 
 
-def write(stream: BinaryIO, message: dict[str, Any]) -> None:
-    """Send one message."""
+def send(line: socket.socket, message: dict[str, Any], descriptor: int | None = None) -> None:
+    """Send one message, and an open file with it."""
     body = json.dumps(message, ensure_ascii=True, separators=(",", ":")).encode("ascii")
-    stream.write(HEAD.pack(len(body)) + body)
-    stream.flush()
+    head = HEAD.pack(len(body))
+    if descriptor is None:
+        line.sendall(head)
+    else:
+        socket.send_fds(line, [head], [descriptor])
+    line.sendall(body)
 
 
-def read(stream: BinaryIO) -> dict[str, Any] | None:
-    """Receive one message; `None` at the end of the stream."""
-    head = stream.read(HEAD.size)
-    if len(head) < HEAD.size:
+def receive(line: socket.socket) -> tuple[dict[str, Any], int | None] | None:
+    """Receive one message and what came along; `None` where nobody is there any more."""
+    head, descriptors, _, _ = socket.recv_fds(line, HEAD.size, 1)
+    while head and len(head) < HEAD.size:
+        head += line.recv(HEAD.size - len(head))
+    if not head:
         return None
-    body = stream.read(HEAD.unpack(head)[0])
-    message: dict[str, Any] = json.loads(body)
-    return message
+    (length,) = HEAD.unpack(head)
+    body = bytearray()
+    while len(body) < length:
+        block = line.recv(min(length - len(body), 1 << 20))
+        if not block:
+            return None
+        body += block
+    return json.loads(body), descriptors[0] if descriptors else None
 
 
 def request_out(request: ParseRequest) -> dict[str, Any]:
@@ -40,6 +55,7 @@ def request_out(request: ParseRequest) -> dict[str, Any]:
         "source": request.source,
         "path": request.path,
         "file": os.fsdecode(request.file),
+        "root": os.fsdecode(request.root),
         "max_bytes": request.max_bytes,
         "probe": _probe_out(request.probe),
     }
@@ -52,6 +68,7 @@ def request_in(message: dict[str, Any]) -> ParseRequest:
         DocPath(message["path"]),
         os.fsencode(message["file"]),
         message["max_bytes"],
+        os.fsencode(message["root"]),
         _probe_in(message["probe"]),
     )
 

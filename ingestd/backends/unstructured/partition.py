@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ingestd.backends.unstructured import breaks, converting, mail, markdown, pdf
+from ingestd.backends.unstructured import archives, breaks, converting, mail, markdown, pdf
 from ingestd.backends.unstructured.converting import Result
 from ingestd.backends.unstructured.decoding import decode
 from ingestd.backends.unstructured.elements import elements
@@ -50,6 +50,8 @@ def partition(path: str, content: bytes, depth: int = 0) -> Partitioned:
     locked = _locked(suffix, content)
     if locked is not None:
         return Partitioned(locked)
+    if content.startswith(_ZIP) and (refused := archives.refusal(content)):
+        return Partitioned(_quarantined(refused))
     try:
         return _read(kind, suffix, content, depth)
     except MemoryError:

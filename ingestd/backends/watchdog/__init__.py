@@ -105,7 +105,7 @@ class WatchdogWatcher:
             return True
         if one.mode is not WatchMode.INOTIFY or identity is None:
             return False
-        if not self._is_alive():
+        if not self._is_alive(one):
             one.mode, one.fault = WatchMode.POLL, "watching ended by itself; it is polled"
             return True
         if lost:
@@ -151,12 +151,13 @@ class WatchdogWatcher:
             )
             _log.warning("%s: %s", one.source.name, one.fault)
 
-    def _is_alive(self) -> bool:
+    def _is_alive(self, one: _Watched) -> bool:
+        """Say whether a source's events can come; another's emitter ends with its root."""
         observer = self._observer
         return (
             observer is not None
             and observer.is_alive()
-            and all(emitter.is_alive() for emitter in observer.emitters)
+            and all(e.is_alive() for e in observer.emitters if e.watch == one.watch)
             and is_read()
         )
 

@@ -1,0 +1,1 @@
+"""What the Linux kernel offers to lock a process in: Landlock, seccomp and resource limits."""
