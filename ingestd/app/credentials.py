@@ -8,12 +8,20 @@ from pathlib import Path
 from ingestd.config.loading import Config
 
 
+def credential_id(path: Path) -> str:
+    """Return what a file's systemd credential is called: as `systemd-escape --path` begins."""
+    return str(path).strip("/").replace("/", "-")
+
+
 def credential(config: Config, name: str, key: str) -> bytes:
     """Return what a file or the systemd credential of that name holds; `key` names the setting."""
     credentials = os.environ.get("CREDENTIALS_DIRECTORY")
     path = config.base / Path(name).expanduser()
-    if credentials and "/" not in name and (Path(credentials) / name).exists():
-        path = Path(credentials) / name
+    if credentials:
+        for given in (name, credential_id(path)):
+            if "/" not in given and (Path(credentials) / given).exists():
+                path = Path(credentials) / given
+                break
     try:
         return path.read_bytes()
     except OSError as error:

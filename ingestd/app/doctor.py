@@ -168,7 +168,7 @@ def _parser(system: System) -> dict[str, Any]:
         )
         try:
             (outcome,) = system.parser.parse([request])
-            held = system.parser.cage()
+            held = system.parser.held_by
         except IngestdError as error:
             return _check("parser", "does not start", str(error), ok=False)
     if isinstance(outcome.outcome, Rejection):

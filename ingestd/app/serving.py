@@ -20,7 +20,7 @@ from ingestd.app.reloading import examined
 from ingestd.backends.apscheduler import ApSchedule
 from ingestd.backends.sqlite.database import Database
 from ingestd.backends.sqlite.ledger import SqliteLedger
-from ingestd.backends.systemd import Notifier
+from ingestd.backends.systemd import Notifier, journal
 from ingestd.backends.watchdog import WatchdogWatcher
 from ingestd.daemon.changes import Changes
 from ingestd.daemon.pulse import Pulse
@@ -36,8 +36,6 @@ RELOAD = -1
 _M_ARENA_MAX = -8
 _WATCH = timedelta(seconds=2)
 _ALIVE = timedelta(minutes=1)
-_PATIENCE = timedelta(minutes=10)
-"""For one document, or one slice of questions: far more than any limit within them."""
 _ALERTS = timedelta(seconds=10)
 """Between two looks at what no event tells of."""
 _VERBS = {
@@ -81,7 +79,7 @@ def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.tota
 
     `seconds` says how long a span of the system's clock takes: less where that is simulated.
     """
-    _log_to_stderr()
+    _log_somewhere()
     _keep_memory_low()
     section = system.config.file.daemon
     changes = Changes(section.settle_seconds, time.monotonic)
@@ -89,7 +87,7 @@ def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.tota
     heard.listen(system, changes)
 
     notifier = Notifier()
-    pulse = Pulse(_PATIENCE, time.monotonic)
+    pulse = Pulse(timedelta(minutes=section.stuck_minutes), time.monotonic)
     alerting = Alerting(system, seconds=seconds)
     freshness = Freshness(system, lambda: changes.stopped, checked=alerting.look, pulse=pulse)
 
@@ -108,11 +106,15 @@ def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.tota
             raise _Stopped("stopped; what is committed stays, the rest is for the next start")
 
     first = [True]
+    told_cage: list[bool] = []
 
     def run_pass(scope: Scope | None) -> PassReport:
         whole = scope is None
         report = passes.sync(system, told, scope, orphans=first[0] and whole, light=not first[0])
         freshness.committed()
+        if system.parser.held_by and not told_cage:
+            told_cage.append(True)
+            _log.info("parsers are held by %s", ", ".join(system.parser.held_by))
         if whole and first[0]:
             first[0] = False
             freshness.scanned()
@@ -219,13 +221,12 @@ def _log_done(done: DocumentDone) -> None:
         )
 
 
-def _log_to_stderr() -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    # The journal has times of its own.
-    journal = "JOURNAL_STREAM" in os.environ
-    handler.setFormatter(
-        logging.Formatter("%(levelname)s %(message)s" if journal else "%(asctime)s %(message)s")
-    )
-    _log.addHandler(handler)
+def _log_somewhere() -> None:
+    if journal.is_reading_us():
+        _log.addHandler(journal.JournalHandler())
+    else:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+        _log.addHandler(handler)
     _log.setLevel(logging.INFO)
     _log.propagate = False

@@ -1,4 +1,4 @@
-"""`init`, `doctor` and `demo`: before the work begins."""
+"""`init`, `doctor`, `install-service` and `demo`: before the work begins."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ import typer
 from ingestd.cli import output
 from ingestd.cli.options import ConfigPath, Json, chosen
 from ingestd.errors import UsageError
+
+SERVICE_EXAMPLES = """\b
+Examples:
+  ingestd install-service --config /etc/ingestd/ingestd.toml --now
+  ingestd install-service --user --config ~/ingestd.toml
+  ingestd install-service --dry-run              what would be written"""
 
 
 def init(
@@ -57,6 +63,31 @@ def doctor(
     return 0 if good else 2
 
 
+def install_service(
+    config: ConfigPath = None,
+    user: Annotated[
+        bool, typer.Option("--user", help="For this user alone, without root.")
+    ] = False,
+    now: Annotated[bool, typer.Option("--now", help="Enable and start it as well.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be written, write nothing.")
+    ] = False,
+) -> int:
+    """Put the systemd units in place for a config, with its credentials, user and folders."""
+    from ingestd.app import installing
+    from ingestd.app.opening import check
+
+    settings = chosen(config)
+    check(settings)
+    if dry_run:
+        for piece in installing.pieces(settings, user=user):
+            output.line(f"# {piece.path}\n{piece.text}")
+        return 0
+    for line in installing.install(settings, user=user, now=now):
+        output.line(line)
+    return 0
+
+
 def demo(
     folder: Annotated[
         Path, typer.Argument(help="A new folder to play in.", metavar="[FOLDER]")
@@ -72,4 +103,5 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(epilog="\b\nExample:\n  ingestd init && ingestd doctor")(init)
     app.command(epilog="\b\nExample:\n  ingestd doctor --json")(doctor)
+    app.command("install-service", epilog=SERVICE_EXAMPLES)(install_service)
     app.command(epilog="\b\nExample:\n  ingestd demo /tmp/company")(demo)

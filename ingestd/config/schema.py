@@ -145,6 +145,7 @@ class DaemonSection(Section):
     poll_seconds: Annotated[float, Field(gt=0)] = 10.0
     tidy_minutes: Annotated[float, Field(gt=0)] = 5.0
     child_idle_seconds: Annotated[float, Field(ge=0)] = 60.0
+    stuck_minutes: Annotated[float, Field(gt=0)] = 10.0
 
 
 class ChatSection(Section):

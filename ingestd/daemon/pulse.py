@@ -19,6 +19,10 @@ class Pulse:
         """Note that a lane has begun a step."""
         self._last[lane] = self._monotonic()
 
+    def expect(self, lane: str) -> None:
+        """Note that a lane has something to do from now on, unless it is at it."""
+        self._last.setdefault(lane, self._monotonic())
+
     def rest(self, lane: str) -> None:
         """Note that a lane has nothing to do."""
         self._last.pop(lane, None)

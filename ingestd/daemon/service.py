@@ -131,6 +131,9 @@ class Service:
         return [self._checks.lane, *self._deliveries.lanes]
 
     def _tell_alive(self) -> None:
+        # A lane that rests shows that it could move: it takes this, and rests again.
+        self._pulse.expect(INGEST)
+        self._changes.ask_for("beat", lambda: None)
         # What fails and is tried again is told by an alert; a new start is for what hangs.
         still = self._pulse.stuck()
         if still:
@@ -188,7 +191,7 @@ class Service:
             return
         self._failed.clear()
         for reason in report.unreachable.values():
-            _log.warning("%s", reason)
+            _log.warning("unreachable: %s", reason)
         for name, count in report.held.items():
             _log.warning(
                 "%s: %d deletions are held back; if they are meant: ingestd approve %s", name,

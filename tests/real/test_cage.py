@@ -125,7 +125,7 @@ def test_a_parser_that_never_ends_is_ended(caged: System, tmp_path: Path) -> Non
     good = tmp_path / "docs/good.md"
     good.write_text("# Good\n\nA good document.\n")
     try:
-        caged.parser.cage()
+        list(caged.parser.parse([request(good)]))
         began = time.monotonic()
         stopped = threading.Timer(0.5, lambda: [p.suspend() for p in children()])
         stopped.start()

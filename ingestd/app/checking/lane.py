@@ -163,7 +163,7 @@ def _log_report(report: CheckReport) -> None:
     )  # fmt: skip
     for result in report.results:
         if result.status is not Status.PASS:
-            _log.warning("%s", _told(result))
+            _log.warning("question %s", _told(result))
 
 
 def _told(result: Result) -> str:

@@ -171,6 +171,8 @@ class ChildPool:
         # Children die with the thread that started them (PR_SET_PDEATHSIG): one that stays.
         self._spawner = ThreadPoolExecutor(1, thread_name_prefix="parser-spawner")
         self.used_at = time.monotonic()
+        self.held_by: tuple[str, ...] = ()
+        """What holds the children; nothing before the first is ready."""
 
     def warm(self, count: int = 1) -> None:
         """Start children ahead of the first file, without waiting for them."""
@@ -230,12 +232,6 @@ class ChildPool:
                 thread.join(timeout=0.5)  # One at work gives its child back when it is done.
             self.used_at = time.monotonic()
 
-    def cage(self) -> tuple[str, ...]:
-        """Say what holds a child; starts one where none is there."""
-        child = self._take()
-        self._give_back(child)
-        return child.cage
-
     def _one(self, request: ParseRequest) -> ParseOutcome:
         try:
             descriptor = self._open(request)
@@ -285,6 +281,7 @@ class ChildPool:
             except _Died as death:
                 self._drop(child)
                 raise ParserStopped(f"the parser child does not start: {death}") from death
+            self.held_by = child.cage
         return child
 
     def _give_back(self, child: Child) -> None:
