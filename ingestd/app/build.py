@@ -258,6 +258,10 @@ class System:
             self._is_kept_out,
         )
 
+    def stale(self) -> frozenset[DocId]:
+        """Return the documents that answer with an older version than the one on disk."""
+        return self.ledger.stale() if self.folder.ledger.exists() else frozenset()
+
     def _is_kept_out(self, row: ChunkRow) -> bool:
         """Say whether today's policy vetoes a document that an older one let in."""
         if Recipe.parse(row.recipe).redaction == self.recipe.redaction:

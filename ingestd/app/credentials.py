@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from ingestd.config.loading import Config
 
 
 def credential_id(path: Path) -> str:
-    """Return what a file's systemd credential is called: as `systemd-escape --path` begins."""
-    return str(path).strip("/").replace("/", "-")
+    """Return what a file's systemd credential is called: its path, in the letters of a name."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "-", str(path).strip("/"))
 
 
 def credential(config: Config, name: str, key: str) -> bytes:

@@ -95,7 +95,7 @@ def _adapted(text: str, config: Config) -> str:
     return text.replace(_PROGRAM, _quoted(program)).replace(_CONFIG, _quoted(config.origin))
 
 
-def _quoted(path: Path | None) -> str:
+def _quoted(path: Path | str | None) -> str:
     """Write a path as systemd reads it in a command line."""
     text = str(path).replace("%", "%%")
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
@@ -107,7 +107,9 @@ def _drop_in(config: Config) -> str:
     lines.append("[Service]")
     if config.state_dir != _STATE:
         lines.append(f"ReadWritePaths={_quoted(config.state_dir)}")
-    lines += [f"LoadCredential={credential_id(path)}:{path}" for path in _secrets(config)]
+    lines += [
+        f"LoadCredential={_quoted(f'{credential_id(path)}:{path}')}" for path in _secrets(config)
+    ]
     return "\n".join(lines) + "\n" if len(lines) > 2 else ""
 
 

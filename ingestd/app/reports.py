@@ -79,8 +79,7 @@ def _alerts(system: System) -> dict[str, Any]:
 
 def _is_pending(entry: LedgerEntry, now: datetime) -> bool:
     """Say whether the next pass tries a document again."""
-    due = entry.next_attempt_at
-    return entry.state is DocState.QUARANTINED and (due is None or due <= now)
+    return entry.state is DocState.QUARANTINED and entry.is_due(now)
 
 
 def explain(system: System, target: str) -> dict[str, Any]:

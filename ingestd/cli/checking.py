@@ -174,13 +174,14 @@ def ask(
 
     with running.asking(chosen(config)) as system:
         found = running.answer(system, question, k, kind)
+        stale = system.stale()
     if json:
         output.document(
             {
                 "question": found.question,
                 "answer": found.text,
                 "abstained": found.abstained,
-                "citations": [hit_json(hit) for hit in found.citations],
+                "citations": [hit_json(hit, stale) for hit in found.citations],
                 "index_version": found.index_version,
                 "statement": found.statement,
             }
@@ -196,7 +197,8 @@ def ask(
         row = hit.row
         page = f", page {row.page}" if row.page is not None else ""
         heading = f", {' > '.join(row.heading)}" if row.heading else ""
-        output.line(f"  [{row.source}:{row.path}{page}{heading}]")
+        old = " (stale: its newest version cannot be read)" if row.doc_id in stale else ""
+        output.line(f"  [{row.source}:{row.path}{page}{heading}]{old}")
     return 0
 
 

@@ -29,6 +29,7 @@ def ls(config: ConfigPath = None, json: Json = False) -> int:
     """List documents that are skipped, quarantined or vetoed."""
     from ingestd.app.opening import reading
     from ingestd.app.quarantine import listed
+    from ingestd.model.ledger import MOST_ATTEMPTS
 
     with reading(chosen(config)) as system:
         found = listed(system)
@@ -41,6 +42,8 @@ def ls(config: ConfigPath = None, json: Json = False) -> int:
             if one["next_attempt_at"]
             else ""
         )
+        if one["state"] == "quarantined" and one["attempts"] >= MOST_ATTEMPTS:
+            again = f" (tried {one['attempts']} times; tried again when it changes)"
         stale = "; the version before goes on answering" if one["stale"] else ""
         output.line(
             f"{one['state']:11} {one['source']}:{one['path']}: {one['reason']}{stale}{again}"

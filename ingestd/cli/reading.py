@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from typing import Annotated, Any
 
 import typer
@@ -40,13 +41,14 @@ def search(
         seconds = time.monotonic() - began
         version = system.store.index_version
         asked = system.redactor.redact_text(question)
+        stale = system.stale()
     if json:
         output.document(
             {
                 "query": asked,
                 "index_version": version,
                 "seconds": round(seconds, 4),
-                "hits": [hit_json(hit) for hit in hits],
+                "hits": [hit_json(hit, stale) for hit in hits],
             }
         )
         return 0
@@ -56,7 +58,8 @@ def search(
         row = hit.row
         place = " > ".join(row.heading)
         page = f", page {row.page}" if row.page is not None else ""
-        output.line(f"{output.bold(f'{hit.rank}. {row.source}:{row.path}')}{page}")
+        old = " (stale: its newest version cannot be read)" if row.doc_id in stale else ""
+        output.line(f"{output.bold(f'{hit.rank}. {row.source}:{row.path}')}{page}{old}")
         if place:
             output.line(f"   {place}")
         for text in row.text.splitlines():
@@ -144,7 +147,7 @@ def explain(
     return 0
 
 
-def hit_json(hit: Any) -> dict[str, Any]:
+def hit_json(hit: Any, stale: Collection[str]) -> dict[str, Any]:
     """Return a hit as `search --json` prints it."""
     row = hit.row
     return {
@@ -161,6 +164,7 @@ def hit_json(hit: Any) -> dict[str, Any]:
         "title": row.title,
         "modified_at": row.modified_at,
         "indexed_at": row.indexed_at,
+        "stale": row.doc_id in stale,
         "why": {
             name: {"rank": standing.rank, "score": round(standing.score, 6)}
             for name, standing in hit.why.items()

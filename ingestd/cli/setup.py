@@ -81,7 +81,8 @@ def install_service(
     check(settings)
     if dry_run:
         for piece in installing.pieces(settings, user=user):
-            output.line(f"# {piece.path}\n{piece.text}")
+            for text in (f"# {piece.path}", *piece.text.splitlines(), ""):
+                output.line(text)
         return 0
     for line in installing.install(settings, user=user, now=now):
         output.line(line)

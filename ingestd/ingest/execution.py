@@ -20,7 +20,7 @@ from ingestd.model.ids import (
     doc_id,
 )
 from ingestd.model.index import DocumentChange, Vector
-from ingestd.model.ledger import DocState, LedgerEntry
+from ingestd.model.ledger import MOST_ATTEMPTS, DocState, LedgerEntry
 from ingestd.model.parsing import ParseOutcome, ParseRequest, Rejection
 from ingestd.model.passes import Action, DocumentDone, Plan, Step
 from ingestd.model.recipe import Recipe
@@ -309,7 +309,8 @@ class Executor:
             same = before is not None and before.content_hash == entry.content_hash
             attempts = attempts if same else 1
             wait = _BACKOFF[min(attempts, len(_BACKOFF)) - 1]
-            entry = replace(entry, attempts=attempts, next_attempt_at=self._now() + wait)
+            due = self._now() + wait if attempts < MOST_ATTEMPTS else None
+            entry = replace(entry, attempts=attempts, next_attempt_at=due)
             if before is not None and indexed:
                 entry = replace(
                     entry,

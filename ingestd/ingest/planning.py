@@ -217,8 +217,7 @@ class Planner:
         """Say whether what became of a file would become of it again."""
         if entry.recipe != str(self._recipe):
             return False
-        due = entry.next_attempt_at
-        return entry.state is not DocState.QUARANTINED or (due is not None and now < due)
+        return entry.state is not DocState.QUARANTINED or not entry.is_due(now)
 
     def _arrivals(self, seen: Collection[_Seen]) -> list[Step]:
         """Tell additions from renames, copies and documents that the index has already."""

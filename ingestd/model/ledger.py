@@ -23,6 +23,10 @@ class DocState(StrEnum):
     """The policy keeps it out."""
 
 
+MOST_ATTEMPTS = 8
+"""Of reading a document whose content does not change; then it waits until it does."""
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
     """One document: what was seen of its file, what became of it, what the index holds."""
@@ -48,6 +52,12 @@ class LedgerEntry:
     attempts: int = 0
     next_attempt_at: datetime | None = None
     seen_at: datetime | None = None
+
+    def is_due(self, now: datetime) -> bool:
+        """Say whether a quarantined document is to be tried again."""
+        if self.next_attempt_at is None:
+            return self.attempts < MOST_ATTEMPTS
+        return self.next_attempt_at <= now
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,11 @@ PARTS = (
     "verdict",
     "qa",
     "alerts",
+    "kills",
+    "disk",
+    "bits",
+    "overflow",
+    "churn",
 )
 
 

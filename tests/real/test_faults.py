@@ -16,7 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from . import command
+from ingestd.model.ledger import MOST_ATTEMPTS
+
+from . import command, hostile
 
 pytestmark = pytest.mark.real
 _ALONE = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c")
@@ -135,6 +137,39 @@ def test_each_file_is_read_again_in_its_turn(home: Path) -> None:
     time.sleep(3)
     report = command.run_json("sync", cwd=home)
     assert (report["modified"], report["unchanged"]) == (1, 2)
+
+
+def test_a_document_that_breaks_goes_on_answering_and_says_so(home: Path) -> None:
+    """With its last good version, marked stale; retried a few times, then when it changes."""
+    path = home / "docs/pumps.pdf"
+    path.write_bytes(hostile.well_formed()["pdf"])
+    command.run_json("sync", cwd=home)
+    (hit,) = command.run_json("search", "pump bar spring", "-k", "1", cwd=home)["hits"]
+    assert (hit["path"], hit["stale"]) == ("pumps.pdf", False)
+    path.write_bytes(b"%PDF-1.4 broken")
+    assert command.run_json("sync", cwd=home, code=3)["quarantined"] == 1
+    (hit,) = command.run_json("search", "pump bar spring", "-k", "1", cwd=home)["hits"]
+    assert (hit["path"], hit["stale"]) == ("pumps.pdf", True)
+    said = command.run("ask", "At how many bar does the pump run?", cwd=home).stdout
+    assert "(stale: its newest version cannot be read)" in said
+    ledger = home / ".ingestd/ledger.db"
+    with closing(sqlite3.connect(ledger, isolation_level=None)) as database:
+        # As if all attempts but one had been made, and the time of the last had come.
+        database.execute(
+            "UPDATE entries SET next_attempt_at = '2020-01-01T00:00:00+00:00', attempts = ? "
+            "WHERE state = 'quarantined'",
+            (MOST_ATTEMPTS - 1,),
+        )
+    command.run("sync", cwd=home)
+    (left,) = command.run_json("quarantine", "ls", cwd=home)["documents"]
+    assert left["attempts"] == MOST_ATTEMPTS
+    assert left["next_attempt_at"] is None
+    command.run("sync", cwd=home)
+    (left,) = command.run_json("quarantine", "ls", cwd=home)["documents"]
+    assert left["attempts"] == MOST_ATTEMPTS
+    assert "tried again when it changes" in command.run("quarantine", "ls", cwd=home).stdout
+    path.write_bytes(hostile.well_formed()["pdf"] + b"\n")
+    assert command.run_json("sync", cwd=home)["quarantined"] == 0
 
 
 @contextmanager

@@ -33,21 +33,23 @@ has() { # QUERY TEXT: the best answer holds it
 property() { in_lab systemctl show -P "$1" "$2"; }
 is() { [ "$(property "$1" "$2")" = "$3" ]; }
 logged() { in_lab journalctl -q -u "$1" "INGESTD_EVENT=$2" -o cat | grep -q .; }
-more_than() { [ "$(property "$1" "$2")" -gt "$3" ]; }
+restarted() { [ "$(property NRestarts ingestd.service)" -gt "$1" ]; }
 
 "$LAB" up
 trap '[ $failed = 0 ] || "$LAB" logs ingestd.service | tail -n 40; "$LAB" down' EXIT
 
-# The service's user must reach the checkout; only this throw-away machine is changed.
-folder=$here
-while [ "$folder" != / ]; do in_lab chmod o+rx "$folder"; folder=$(dirname "$folder"); done
+# The service's user must reach the checkout and its Python, wherever they lie; only this throw-away
+# machine is changed.
+for folder in "$here" "$(dirname "$(readlink -f "$here/.venv/bin/python")")"; do
+  while [ "$folder" != / ]; do in_lab chmod o+rx "$folder"; folder=$(dirname "$folder"); done
+done
 sh_in_lab 'mkdir -p /etc/ingestd /srv/docs && chmod 755 /srv/docs
 printf "whsec_%s\n" "$(head -c 24 /dev/urandom | base64)" > /etc/ingestd/hook.secret
 chmod 600 /etc/ingestd/hook.secret
 printf "# Leave\n\nAnnual leave is 25 days.\n" > /srv/docs/leave.md
 cat > /etc/ingestd/golden.yaml <<EOF
 questions:
-  - {id: leave, question: How many days is annual leave?, truth: 25 days, type: duration}
+  - {id: leave, question: "How many days is annual leave?", truth: 25 days, type: duration}
 EOF
 cat > /etc/ingestd/ingestd.toml <<EOF
 state_dir = "/var/lib/ingestd"
@@ -55,7 +57,7 @@ state_dir = "/var/lib/ingestd"
 name = "docs"
 path = "/srv/docs"
 [daemon]
-stuck_minutes = 0.15
+stuck_minutes = 0.5
 [freshness]
 golden = "golden.yaml"
 [[alerts.receivers]]
@@ -69,7 +71,7 @@ chmod 644 /etc/ingestd/golden.yaml'
 said .. install
 in_lab "$ingestd" install-service --config $config
 sh_in_lab 'mkdir -p /etc/systemd/system/ingestd.service.d
-printf "[Service]\nWatchdogSec=9s\n" > /etc/systemd/system/ingestd.service.d/90-test.conf
+printf "[Service]\nWatchdogSec=15s\n" > /etc/systemd/system/ingestd.service.d/90-test.conf
 systemctl daemon-reload'
 check 'systemd finds nothing wrong with the units' sh_in_lab \
   'test -z "$(systemd-analyze verify --man=no /etc/systemd/system/ingestd*.service /etc/systemd/system/ingestd*.timer 2>&1)"'
@@ -86,8 +88,12 @@ check 'nor the secret itself, not even the service' sh_in_lab \
   '! setpriv --reuid=ingestd --regid=ingestd --clear-groups cat /etc/ingestd/hook.secret'
 within 60 'the document is found' has 'annual leave' '25 days'
 within 10 'the journal has its events' logged ingestd.service pass.done
-check 'the parsers are caged' sh_in_lab \
-  'journalctl -q -u ingestd.service INGESTD_EVENT=parser.cage -o cat | grep -q "seccomp, Landlock"'
+caged='seccomp'
+in_lab systemd-run -q --wait --pipe "$here/.venv/bin/python" -c \
+  'from ingestd.backends.linux.landlock import version; exit(not version())' &&
+  caged='seccomp, Landlock' # Containers may keep it from what they boot: then it is not to be had.
+check "the parsers are caged ($caged)" sh_in_lab \
+  "journalctl -q -u ingestd.service INGESTD_EVENT=parser.cage -o cat | grep -q '$caged'"
 check 'STATUS says the version' sh_in_lab 'systemctl show -P StatusText ingestd.service | grep -q "index version"'
 
 said .. edit
@@ -95,31 +101,35 @@ sh_in_lab 'printf "# Leave\n\nAnnual leave is 28 days.\n" > /srv/docs/leave.md'
 within 5 'the edit is found' has 'annual leave' '28 days'
 
 said .. 'kill -9'
+restarts=$(property NRestarts ingestd.service)
 in_lab systemctl kill --kill-whom=main -s KILL ingestd.service
 sh_in_lab 'printf "# Notice\n\nNotice is six weeks.\n" > /srv/docs/notice.md'
-within 30 'it is started again' is NRestarts ingestd.service 1
+within 30 'it is started again' restarted "$restarts"
 within 60 'what changed meanwhile is found' has 'how long is notice' 'six weeks'
 check 'all is right' in_lab "$ingestd" verify -c $config
 
 said .. 'a lane hangs'
 # One thread alone stands still, as in a call that never returns: held by ptrace.
 pid=$(property MainPID ingestd.service)
+restarts=$(property NRestarts ingestd.service)
 in_lab "$here/.venv/bin/python" -c "
-import ctypes, os, sys, time
+import ctypes, os, time
 libc = ctypes.CDLL(None, use_errno=True)
 libc.ptrace(0x4206, $pid, 0, 0)  # PTRACE_SEIZE
 libc.ptrace(0x4207, $pid, 0, 0)  # PTRACE_INTERRUPT: the main thread, which runs the passes
-time.sleep(60)
+while True:  # Until it is dead, which whoever holds it must see first.
+    os.waitpid($pid, os.WNOHANG | 0x40000000)
+    time.sleep(0.2)
 " &
 holder=$!
-within 50 'the watchdog ends it, and it is started again' more_than NRestarts ingestd.service 1
+within 110 'the watchdog ends it, and it is started again' restarted "$restarts"
 kill $holder 2>/dev/null || true
 within 30 'it is active' is ActiveState ingestd.service active
 sh_in_lab 'printf "# Salary\n\nSalaries are paid on the 27th.\n" > /srv/docs/salary.md'
 within 60 'and works' has 'when are salaries paid' '27th'
 
 said .. 'reload and stop'
-in_lab sed -i 's/stuck_minutes = 0.15/stuck_minutes = 5/' $config
+in_lab sed -i 's/stuck_minutes = 0.5/stuck_minutes = 5/' $config
 in_lab systemctl reload ingestd.service
 within 30 'the config is reloaded' logged ingestd.service config.reloaded
 within 60 'it is active' is ActiveState ingestd.service active

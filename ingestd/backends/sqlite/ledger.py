@@ -64,6 +64,14 @@ class SqliteLedger:
         )
         return {row["source"]: row["n"] for row in rows}
 
+    def stale(self) -> frozenset[DocId]:
+        """Return the documents that answer with an older version: their newest cannot be read."""
+        rows = self._database.rows(
+            "SELECT source, path FROM entries WHERE state = ? AND indexed_hash IS NOT NULL",
+            DocState.QUARANTINED.value,
+        )
+        return frozenset(doc_id(row["source"], DocPath(row["path"])) for row in rows)
+
     def indexed(self) -> dict[str, int]:
         """Return how many documents of each source are in the index."""
         rows = self._database.rows(
