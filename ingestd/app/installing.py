@@ -42,7 +42,7 @@ def pieces(config: Config, *, user: bool) -> list[Piece]:
         home = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
         units = Path(home) / "systemd/user"
         text = shared_file("systemd", "user/ingestd.service").read_text(encoding="utf-8")
-        text = text.replace("%E/ingestd/ingestd.toml", _quoted(config.origin))
+        text = text.replace("%E/ingestd/ingestd.toml", _quoted(config.origin.absolute()))
         return [Piece(units / "ingestd.service", _adapted(text, config))]
     units = Path("/etc/systemd/system")
     made = [
@@ -92,10 +92,11 @@ def install(config: Config, *, user: bool, now: bool) -> Iterator[str]:
 
 def _adapted(text: str, config: Config) -> str:
     program = Path(sys.executable).parent / "ingestd"
-    return text.replace(_PROGRAM, _quoted(program)).replace(_CONFIG, _quoted(config.origin))
+    origin = config.origin.absolute() if config.origin is not None else ""
+    return text.replace(_PROGRAM, _quoted(program)).replace(_CONFIG, _quoted(origin))
 
 
-def _quoted(path: Path | str | None) -> str:
+def _quoted(path: Path | str) -> str:
     """Write a path as systemd reads it in a command line."""
     text = str(path).replace("%", "%%")
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
@@ -106,7 +107,7 @@ def _drop_in(config: Config) -> str:
     lines = ["# Written by ingestd install-service from the config; run it again after a change."]
     lines.append("[Service]")
     if config.state_dir != _STATE:
-        lines.append(f"ReadWritePaths={_quoted(config.state_dir)}")
+        lines.append(f"ReadWritePaths={_quoted(config.state_dir.absolute())}")
     lines += [
         f"LoadCredential={_quoted(f'{credential_id(path)}:{path}')}" for path in _secrets(config)
     ]
