@@ -33,6 +33,8 @@ from .harness import Figure, at_least, at_most, shown
 from .kill_daemon import POINTS
 
 WRITERS = 8
+_MOST = 8
+"""Documents of one writer."""
 _SECONDS = 90.0
 Rows = dict[str, tuple[str, int, int, str]]
 
@@ -114,6 +116,8 @@ def _cycle(
             process.kill()
             process.wait()
     tally.kills[name] += 1
+    if tally.kills.total() % 25 == 0:
+        print(f"  {tally}", file=sys.stderr, flush=True)
     if chance.random() < 0.08:
         _kill_reindex(home, config, chance, tally)
 
@@ -217,7 +221,7 @@ class Writer:
         """Do one thing."""
         mine = sorted(self._docs.glob(f"w{self._number}-*/*.md"))
         what = self.chance.random()
-        if len(mine) < 4 or what < 0.2:
+        if len(mine) < 4 or (what < 0.2 and len(mine) < _MOST):
             self._made += 1
             folder = self._docs / f"w{self._number}-{self.chance.randrange(3)}"
             folder.mkdir(exist_ok=True)
