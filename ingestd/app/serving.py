@@ -33,6 +33,8 @@ from ingestd.model.source import Source, WatchMode
 
 _log = logging.getLogger("ingestd")
 RELOAD = -1
+_COMMITS = 64
+"""After so many the index is compacted, whatever the schedule says: each brings files."""
 _M_ARENA_MAX = -8
 _WATCH = timedelta(seconds=2)
 _ALIVE = timedelta(minutes=1)
@@ -107,6 +109,7 @@ def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.tota
 
     first = [True]
     told_cage: list[bool] = []
+    tidied = [0]
 
     def run_pass(scope: Scope | None) -> PassReport:
         whole = scope is None
@@ -122,7 +125,13 @@ def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.tota
         if whole:
             alerting.look()
         notifier.tell(f"STATUS=index version {report.index_version}")
+        if report.index_version - tidied[0] >= _COMMITS:
+            changes.ask_for("tidy", tidy)
         return report
+
+    def tidy() -> None:
+        passes.tidy(system)
+        tidied[0] = system.store.index_version
 
     # Of its own: it is written from another thread than the passes' ledger.
     watchbook = SqliteLedger(Database(system.folder.ledger))
@@ -149,7 +158,7 @@ def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.tota
         ),
         run_pass=run_pass,
         watching=watching,
-        tidy=lambda: passes.tidy(system),
+        tidy=tidy,
         trim=lambda: _trim(system, section.child_idle_seconds),
         checks=freshness.checks,
         look=alerting.look,

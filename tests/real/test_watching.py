@@ -160,7 +160,7 @@ def assert_polled(home: Path) -> None:
     assert "polled" in status["fault"]
 
 
-@pytest.mark.parametrize("which", ["emitter", "reader"])
+@pytest.mark.parametrize("which", ["emitter", "reader", "handler"])
 def test_a_thread_of_watchdog_that_died_is_noticed(tmp_path: Path, which: str) -> None:
     """Then the source is polled; in a process of its own, since the reader is shared."""
     done = subprocess.run(
@@ -176,13 +176,19 @@ from pathlib import Path
 from ingestd.backends.watchdog import WatchdogWatcher
 from ingestd.model.source import Source
 watcher = WatchdogWatcher()
-watcher.watch(Source("docs", Path(sys.argv[1])), lambda *_: None)
+def changed(*_):
+    if sys.argv[2] == "handler":
+        raise RuntimeError("a fault of ours")
+threading.excepthook = lambda *_: None
+watcher.watch(Source("docs", Path(sys.argv[1])), changed)
 assert watcher.look() == []
-names = {"emitter": "InotifyEmitter", "reader": "InotifyFD"}
+names = {"emitter": "InotifyEmitter", "reader": "InotifyFD", "handler": ""}
 for thread in threading.enumerate():
     if type(thread).__name__ == names[sys.argv[2]]:
         thread.stop()
         thread.join(5)
+(Path(sys.argv[1]) / "new.md").write_text("new")
+time.sleep(1)
 (news,) = watcher.look()
 print(news.mode, news.fault, news.rescan)
 """
