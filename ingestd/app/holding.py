@@ -10,7 +10,7 @@ from ingestd.backends.sqlite.database import Database
 from ingestd.backends.sqlite.ledger import SqliteLedger
 from ingestd.config.loading import nearest
 from ingestd.errors import UsageError
-from ingestd.ingest.holding import HoldPolicy, hold
+from ingestd.ingest.holding import HoldPolicy, hold, is_elsewhere
 from ingestd.model.passes import Action, Plan
 from ingestd.ports.ledger import Ledger
 
@@ -36,7 +36,8 @@ def refuse_loss(system: System, made: Plan) -> None:
         name = source.name
         lost = before[name] - there[name]
         approved = name in known and known[name].approved
-        if approved or not _policy(system).forbids(lost, before[name]):
+        is_much = _policy(system).forbids(lost, before[name])
+        if approved or lost <= 0 or not (is_much or is_elsewhere(made, name, known.get(name))):
             continue
         if name in known:
             system.ledger.record_source(replace(known[name], held=lost))

@@ -24,6 +24,7 @@ _UNITS = (
     "ingestd-check.service", "ingestd-check.timer",
 )  # fmt: skip
 _DROP_IN = "10-config.conf"
+_OTHERWISE_MB = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,11 @@ def pieces(config: Config, *, user: bool) -> list[Piece]:
         Piece(units / name, _adapted(shared_file("systemd", name).read_text("utf-8"), config))
         for name in _UNITS
     ]
-    drop_in = _drop_in(config)
-    if drop_in:
-        made += [
-            Piece(units / f"{name}.d" / _DROP_IN, drop_in)
-            for name in _UNITS
-            if name.endswith(".service")
-        ]
+    made += [
+        Piece(units / f"{name}.d" / _DROP_IN, _drop_in(config))
+        for name in _UNITS
+        if name.endswith(".service")
+    ]
     for kind in ("sysusers.d", "tmpfiles.d"):
         text = shared_file("systemd", f"{kind}/ingestd.conf").read_text(encoding="utf-8")
         made.append(Piece(Path("/etc") / kind / "ingestd.conf", text))
@@ -106,6 +105,9 @@ def _quoted(path: Path | str) -> str:
 def _drop_in(config: Config) -> str:
     lines = ["# Written by ingestd install-service from the config; run it again after a change."]
     lines.append("[Service]")
+    parsing = config.file.parsing
+    lines.append("# All parsers at their limits, and the rest: LanceDB compacts without a bound.")
+    lines.append(f"MemoryMax={parsing.workers * parsing.memory_mb + _OTHERWISE_MB}M")
     if config.state_dir != _STATE:
         lines.append(f"ReadWritePaths={_quoted(config.state_dir.absolute())}")
     lines += [

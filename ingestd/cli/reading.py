@@ -85,6 +85,8 @@ def status(config: ConfigPath = None, json: Json = False) -> int:
     )
     daemon = found["daemon_pid"]
     output.line(f"Daemon: {'running, pid ' + str(daemon) if daemon else 'not running'}")
+    if found["paused"]:
+        output.line(f"Paused: {found['paused']}")
     alerts = found["alerts"]
     if any(alerts.values()):
         output.line(

@@ -52,7 +52,7 @@ def hold(
             continue
         recent = _recent(source, now)
         is_much = policy.forbids(count + recent, indexed.get(name, 0) + recent)
-        if is_much or _is_elsewhere(plan, name, source) or (source is not None and source.held):
+        if is_much or is_elsewhere(plan, name, source) or (source is not None and source.held):
             held[name] = count
     if not held:
         return plan
@@ -82,8 +82,11 @@ def after(source: KnownSource, plan: Plan, now: datetime, *, whole: bool) -> Kno
     return replace(source, held=max(source.held, held))
 
 
-def _is_elsewhere(plan: Plan, name: str, source: KnownSource | None) -> bool:
-    """Say whether a mount seems to be missing; a device's number alone may change at a boot."""
+def is_elsewhere(plan: Plan, name: str, source: KnownSource | None) -> bool:
+    """Say whether a mount seems to be missing: nothing is there, or nothing that was known.
+
+    A device's number alone says little: it may change at a boot.
+    """
     root = plan.roots.get(name)
     if root is None:
         return False

@@ -52,13 +52,13 @@ def test_a_mount_that_is_not_there_deletes_nothing(home: Path) -> None:
     (home / "docs").rename(home / "real")
     (home / "docs").mkdir()
     said = alone(
-        "mount --bind real docs && INGESTD sync && umount docs && INGESTD sync; INGESTD search "
-        "number -k 1; mount --bind real docs && INGESTD sync",
+        "mount --bind real docs && INGESTD sync && umount docs && INGESTD sync; INGESTD reindex; "
+        "INGESTD search number -k 1; mount --bind real docs && INGESTD sync",
         home,
     )
     assert "3 added" in said
     assert "3 deletions" in said
-    assert "ingestd approve docs" in said
+    assert "reindex: 3 of the 3 documents of docs are not there" in said
     assert "1. docs:page-" in said
     assert "3 unchanged" in said.rpartition("1. docs:page-")[2]
 
@@ -89,6 +89,9 @@ def test_a_disk_that_is_full_is_waited_for(home: Path) -> None:
         (home / "docs/later.md").write_text("# Later\n\nWritten on a full disk.\n")
         until(told(home, "nothing is written below 20"), home)
         assert "later.md: added" not in (home / "log").read_text()
+        within = ("nsenter", "--target", str(daemon.pid), "--user", "--mount")
+        said = command.run("status", cwd=home, prefix=(*within, "--wd=" + str(home))).stdout
+        assert "Paused: " in said
         (state / "ballast").unlink()
         until(told(home, "later.md: added"), home)
 

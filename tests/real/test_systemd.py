@@ -68,6 +68,7 @@ def test_units_are_made_for_a_config(tmp_path: Path) -> None:
     name = f"{tmp_path}/hook.secret".strip("/").replace("/", "-")
     assert f"LoadCredential={name}:{tmp_path}/hook.secret" in done.stdout
     assert f"ReadWritePaths={tmp_path}/.ingestd" in done.stdout
+    assert "MemoryMax=8000M" in done.stdout
     mine = command.run(
         "install-service", "--user", "--dry-run", "-c", "my config.toml", cwd=tmp_path
     )

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from ingestd.backends.lancedb import lancedb
+
 from . import command, damage
 
 pytestmark = pytest.mark.real
@@ -148,6 +150,26 @@ def test_a_damaged_ledger_is_rebuilt_and_the_rest_of_it_kept(home: Path) -> None
     with closing(sqlite3.connect(state / "ledger.db")) as database:
         assert database.execute("SELECT comment FROM silences").fetchall() == [("x",)]
     assert command.run_json("sync", cwd=home)["unchanged"] == 40
+
+
+def test_an_index_of_an_older_ingestd_is_made_over(home: Path) -> None:
+    """Its tables take the columns of today; nothing is embedded, and versions go on growing."""
+    state = home / ".ingestd"
+    before = damage.rows(state)
+    version = command.run_json("status", cwd=home)["index_version"]
+    current = (state / "index").resolve()
+    database = lancedb.connect(str(current))
+    database.open_table("chunks").drop_columns(["row_hash", "vector_hash"])
+    database.open_table("documents").drop_columns(["row_hash"])
+    facts = current / "generation.json"
+    facts.write_text(facts.read_text().replace('"schema": 2', '"schema": 1'))
+    (current / "digests.jsonl").unlink()
+    assert command.run_json("search", "pump 7", "-k", "1", cwd=home)["hits"]
+    report = command.run_json("sync", cwd=home)
+    assert (report["unchanged"], report["tokens_embedded"]) == (40, 0)
+    assert report["index_version"] > version
+    assert command.run_json("verify", cwd=home)["sound"]
+    damage.assert_same(damage.rows(state), before)
 
 
 def test_a_file_that_changed_behind_its_times_is_found(home: Path) -> None:
