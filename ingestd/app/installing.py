@@ -113,7 +113,7 @@ def _drop_in(config: Config) -> str:
     lines += [
         f"LoadCredential={_quoted(f'{credential_id(path)}:{path}')}" for path in _secrets(config)
     ]
-    return "\n".join(lines) + "\n" if len(lines) > 2 else ""
+    return "\n".join(lines) + "\n"
 
 
 def _secrets(config: Config) -> list[Path]:
