@@ -23,6 +23,7 @@ _TABLES = ("chunks.lance", "documents.lance")
 _REWRITTEN = "latest_version_hint.json"
 """The one file that LanceDB writes again and again; nothing depends on it."""
 BLOCK = 4096
+_MENDED = ".mended"
 _CRCS = struct.Struct("<I")
 
 
@@ -108,8 +109,11 @@ class Digests:
                 block[bit // 8] ^= 1 << bit % 8
         if _whole(content) != digest.whole:
             return False
-        mended = self._folder / f"{path}.mended"
-        mended.write_bytes(content)
+        mended = self._folder / f"{path}{_MENDED}"
+        with mended.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
         os.replace(mended, self._folder / path)
         return True
 
@@ -118,7 +122,7 @@ class Digests:
             for folder, _, names in os.walk(self._folder / table):
                 below = os.path.relpath(folder, self._folder)
                 for name in names:
-                    if name != _REWRITTEN and not name.endswith(".mended"):
+                    if name != _REWRITTEN and not name.endswith(_MENDED):
                         yield os.path.join(below, name)
 
     def _read(self) -> dict[str, Digest]:
