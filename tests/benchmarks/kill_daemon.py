@@ -18,15 +18,15 @@ from ingestd.app.opening import writing
 from ingestd.app.serving import serve
 from ingestd.backends.lancedb import generations, store
 from ingestd.backends.lancedb.digests import Digests
-from ingestd.backends.openvino.embedder import OpenvinoEmbedder
 from ingestd.backends.sqlite.ledger import SqliteLedger
 from ingestd.backends.sqlite.outbox import SqliteOutbox
 from ingestd.backends.subprocess.pool import ChildPool
 from ingestd.config import loading
+from ingestd.ingest.committing import Committer
 
 POINTS: dict[str, list[tuple[Any, str]]] = {
     "parse": [(ChildPool, "_one")],
-    "embed": [(OpenvinoEmbedder, "embed")],
+    "embed": [(Committer, "_vectors")],
     "versions": [(LanceTable, "add"), (LanceTable, "update")],
     "commit": [(LanceMergeInsertBuilder, "execute")],
     "digests": [(Digests, "add")],

@@ -69,13 +69,18 @@ def run() -> Iterator[Figure]:
     yield at_most("the same, the longest", recoveries[-1], 10, "s")
 
 
-def campaign(home: Path, count: int, chance: random.Random) -> Tally:
+def campaign(
+    home: Path,
+    count: int,
+    chance: random.Random,
+    embedding: str = f'models_dir = "{harness.MODELS}"',
+) -> Tally:
     """Kill so many times; return what was found after each restart."""
     docs = home / "docs"
     docs.mkdir()
     config = home / "ingestd.toml"
     config.write_text(
-        f'[embedding]\nmodels_dir = "{harness.MODELS}"\n[[sources]]\nname = "docs"\n'
+        f'[embedding]\n{embedding}\n[[sources]]\nname = "docs"\n'
         f'path = "{docs}"\n[index]\nhold_documents = 1000000\n'
         "[daemon]\ntidy_minutes = 0.02\nsettle_seconds = 0.1\n",
         encoding="utf-8",

@@ -13,12 +13,9 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(1200)]
 _SLICE = 50
 
 
-def test_the_index_is_right_after_each_kill(
-    tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_index_is_right_after_each_kill(tmp_path: Path, models_dir: Path) -> None:
     """Fifty, at random and named points, under eight writers; nothing lost, twice or left over."""
-    monkeypatch.setattr(kills.harness, "MODELS", models_dir)
-    tally = kills.campaign(tmp_path, _SLICE, random.Random(50))
+    tally = kills.campaign(tmp_path, _SLICE, random.Random(50), f'models_dir = "{models_dir}"')
     assert tally.kills.total() >= _SLICE
     assert len(tally.kills) > 5
     wrong = (tally.lost, tally.foreign, tally.twice, tally.unsound)
