@@ -27,7 +27,7 @@ demo: $(VENV)/ready
 	@$(BIN)/ingestd demo .demo
 
 test: $(VENV)/ready-dev
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(VENV)/ready-dev
 	@$(BIN)/ruff format --check .
