@@ -93,7 +93,11 @@ def on_disk(folder: Path, planted: Planted) -> Iterator[Sighting]:
     automaton.make_automaton()
     for file in sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink()):
         is_ledger = file.name.startswith("ledger.db")
-        for _, (path, planting) in automaton.iter(file.read_bytes().decode("latin-1")):
+        try:
+            content = file.read_bytes()
+        except FileNotFoundError:
+            continue  # SQLite's journal, which goes with the last connection.
+        for _, (path, planting) in automaton.iter(content.decode("latin-1")):
             if not (is_ledger and planting.boundary.value in _REAL_NAMES):
                 where = f"file {file.relative_to(folder)}"
                 yield Sighting(path, planting, where, min(planting.grams))
