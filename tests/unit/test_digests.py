@@ -69,3 +69,13 @@ def test_files_come_and_go_and_a_damaged_line_is_no_digest(tmp_path: Path) -> No
     lines = tmp_path / "digests.jsonl"
     lines.write_bytes(lines.read_bytes().replace(b"b.lance", b"c.lance"))
     assert [f.path for f in Digests(tmp_path).check() if f] == ["chunks.lance/data/b.lance"]
+
+
+def test_a_line_that_a_full_disk_cut_short_spoils_no_other(tmp_path: Path) -> None:
+    """What comes after it begins on a line of its own."""
+    digests, path = kept(str(tmp_path), b"one")
+    with (tmp_path / "digests.jsonl").open("ab") as stream:
+        stream.write(b'0a0b0c0d ["chunks.lance/data/b')
+    path.with_name("b.lance").write_bytes(b"two")
+    digests.add()
+    assert [f for f in Digests(tmp_path).check() if f] == []
