@@ -11,7 +11,7 @@ from ingestd.config.loading import Config
 
 def credential_id(path: Path) -> str:
     """Return what a file's systemd credential is called: its path, in the letters of a name."""
-    return re.sub(r"[^A-Za-z0-9_.-]", "-", str(path).strip("/"))
+    return re.sub(r"[^A-Za-z0-9_.-]", "-", os.path.abspath(path).strip("/"))
 
 
 def credential(config: Config, name: str, key: str) -> bytes:

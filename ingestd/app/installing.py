@@ -123,7 +123,7 @@ def _secrets(config: Config) -> list[Path]:
     for receiver in file.alerts.receivers:
         names += [receiver.url_file, receiver.secret_file]
     paths = [config.base / Path(name).expanduser() for name in names if name]
-    return sorted({path.resolve() for path in paths if path.is_file()})
+    return sorted({Path(os.path.abspath(path)) for path in paths if path.is_file()})
 
 
 def _troubles(config: Config, *, user: bool) -> Iterator[str]:

@@ -121,6 +121,7 @@ def test_a_clock_set_back_stops_nothing(home: Path) -> None:
         until(told(home, "the clock was set by +17"), home)
         (home / "docs/sooner.md").write_text("# Sooner\n\nWritten in two days.\n")
         until(told(home, "sooner.md: added"), home, 20)
+        assert command.run_json("status", cwd=home)["documents"] == 5
 
 
 def test_each_file_is_read_again_in_its_turn(home: Path) -> None:

@@ -59,7 +59,7 @@ def test_units_are_made_for_a_config(tmp_path: Path) -> None:
     (tmp_path / "hook.secret").write_text("whsec_x")
     (tmp_path / "my config.toml").write_text(
         '[[sources]]\npath = "docs"\n[[alerts.receivers]]\nname = "ops"\nkind = "webhook"\n'
-        'url = "http://127.0.0.1:9/"\nsecret_file = "hook.secret"\n'
+        'url = "http://127.0.0.1:9/"\nsecret_file = "docs/../hook.secret"\n'
     )
     done = command.run("install-service", "--dry-run", "-c", "my config.toml", cwd=tmp_path)
     assert done.returncode == 0
