@@ -13,7 +13,6 @@ from ingestd.app.state import is_locked
 from ingestd.backends.lancedb import generations, salvage
 from ingestd.backends.lancedb.digests import Digests, FileFault
 from ingestd.errors import IngestdError
-from ingestd.ingest.planning import Planner
 from ingestd.model.ids import DocId, doc_id
 from ingestd.model.index import StoredDocument
 from ingestd.model.ledger import LedgerEntry
@@ -138,17 +137,16 @@ def _agrees(entry: LedgerEntry, stored: StoredDocument | None) -> bool:
 
 
 def _against_disk(system: System, found: Findings, chosen: Callable[[LedgerEntry], bool]) -> None:
-    planner = system.planner(reread=chosen)
-    for step in _plan(system, planner):
-        if step.action in (Action.ADD, Action.MODIFY, Action.DELETE, Action.RENAME):
-            found.behind += 1
-            same = step.before is not None and step.file is not None
-            if same and step.before.stat == step.file.stat and not step.because:
-                found.unnoticed += 1
-
-
-def _plan(system: System, planner: Planner) -> Iterable[Any]:
-    return planner.plan(system.config.sources, system.now()).steps
+    plan = system.planner(reread=chosen).plan(system.config.sources, system.now())
+    for step in plan.steps:
+        before, file = step.before, step.file
+        if step.action not in (Action.ADD, Action.MODIFY, Action.DELETE, Action.RENAME):
+            continue
+        if before is not None and before.content_hash == step.content_hash:
+            continue  # To be tried again, or by other rules: the file itself is as it was.
+        found.behind += 1
+        if before is not None and file is not None and before.stat == file.stat:
+            found.unnoticed += 1
 
 
 def forgotten(entry: LedgerEntry) -> LedgerEntry:

@@ -172,6 +172,15 @@ def test_an_index_of_an_older_ingestd_is_made_over(home: Path) -> None:
     damage.assert_same(damage.rows(state), before)
 
 
+def test_a_document_that_is_due_again_is_no_fault(home: Path) -> None:
+    """It is in quarantine, and its file is as it was."""
+    (home / "docs/broken.pdf").write_bytes(b"%PDF-1.4 broken")
+    command.run("sync", cwd=home)
+    assert command.run("quarantine", "retry", cwd=home).returncode == 0
+    found = command.run_json("verify", cwd=home)
+    assert (found["sound"], found["disk"]) == (True, {"changed": 0, "unnoticed": 0})
+
+
 def test_a_file_that_changed_behind_its_times_is_found(home: Path) -> None:
     """Size and times as before: only reading tells."""
     path = home / "docs/unit-0/page-0.md"
