@@ -142,7 +142,8 @@ def _against_disk(system: System, found: Findings, chosen: Callable[[LedgerEntry
         before, file = step.before, step.file
         if step.action not in (Action.ADD, Action.MODIFY, Action.DELETE, Action.RENAME):
             continue
-        if before is not None and before.content_hash == step.content_hash:
+        same = before is not None and before.content_hash == step.content_hash
+        if same and step.action is not Action.RENAME:
             continue  # To be tried again, or by other rules: the file itself is as it was.
         found.behind += 1
         if before is not None and file is not None and before.stat == file.stat:
