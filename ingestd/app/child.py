@@ -60,9 +60,11 @@ def main() -> None:
 def _serve(line: socket.socket, policy: RedactionPolicy, seconds: float, held: list[str]) -> None:
     from ingestd.backends.unstructured import offline
 
-    offline.settle(torch=policy.ner is not None)
+    offline.settle()
     from ingestd.app.redactors import in_child
-    from ingestd.backends.unstructured.partition import Partitioned, partition
+    from ingestd.backends.unstructured.partition import Partitioned, load, partition
+
+    load()
 
     redactor = in_child(policy)
 

@@ -29,7 +29,7 @@ def test_what_is_masked_in_the_handbook_is_what_was_judged(handbook: Path) -> No
             (row["sha256"], int(row["start"]), int(row["end"]), row["entity_type"]): row["verdict"]
             for row in csv.DictReader(stream)
         }
-    offline.settle(torch=True)
+    offline.settle()
     redactor = redactors.in_child(RedactionPolicy())
     found: list[tuple[str, int, int, str]] = []
     for path in sorted(p for p in handbook.rglob("*") if p.is_file()):

@@ -33,6 +33,12 @@ class Partitioned:
     members: tuple[tuple[str, Partitioned], ...] = ()
 
 
+def load() -> None:
+    """Import what most kinds need, ahead of the first file."""
+    import unstructured.partition.html
+    import unstructured.partition.md  # noqa: F401
+
+
 def partition(path: str, content: bytes, depth: int = 0) -> Partitioned:
     """Read a file of any kind; never raises for what is in it."""
     refusal = kinds.refusal(path)

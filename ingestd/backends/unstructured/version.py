@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from ingestd.model.ids import digest
 
-MAPPING_VERSION = "2"
+MAPPING_VERSION = "3"
 """Changes whenever the same file would give other elements by our own doing."""
 
 _PACKAGES = ("unstructured", "pypdfium2", "Markdown", "lxml", "python-docx", "python-pptx")
