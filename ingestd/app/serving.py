@@ -14,6 +14,8 @@ from datetime import timedelta
 
 from ingestd.app import passes
 from ingestd.app.alerts.lane import Alerting
+from ingestd.app.answering import Desk
+from ingestd.app.asking import SOCKET
 from ingestd.app.build import System
 from ingestd.app.checking.lane import Freshness
 from ingestd.app.reloading import examined
@@ -21,9 +23,11 @@ from ingestd.backends.apscheduler import ApSchedule
 from ingestd.backends.sqlite.database import Database
 from ingestd.backends.sqlite.ledger import SqliteLedger
 from ingestd.backends.systemd import Notifier, journal
+from ingestd.backends.unix import Listener
 from ingestd.backends.watchdog import WatchdogWatcher
 from ingestd.daemon.changes import Changes
 from ingestd.daemon.pulse import Pulse
+from ingestd.daemon.questions import Questions
 from ingestd.daemon.service import INGEST, Rhythm, Service
 from ingestd.errors import IngestdError
 from ingestd.ingest.planning import Scope
@@ -139,6 +143,7 @@ def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.tota
     def watching(source: Source, mode: WatchMode, fault: str) -> None:
         watchbook.record_watching(source.name, os.fsencode(source.root), mode.value, fault)
 
+    desk = Listener(system.folder.path / SOCKET, Desk(system, pulse).answer)
     # Loading is the slow part of a start: do it while the first scan looks around.
     system.parser.warm(1)
     service = Service(
@@ -163,6 +168,7 @@ def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.tota
         checks=freshness.checks,
         look=alerting.look,
         deliveries=alerting.deliveries,
+        questions=Questions(desk.serve, desk.end),
         forget=alerting.forget,
         pulse=pulse,
         alive=lambda: notifier.tell("WATCHDOG=1"),

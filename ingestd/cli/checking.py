@@ -169,36 +169,23 @@ def ask(
     json: Json = False,
 ) -> int:
     """Answer a question from the index, with citations, or decline."""
-    from ingestd.app.checking import running
-    from ingestd.cli.reading import hit_json
+    from ingestd.app import asking
 
-    with running.asking(chosen(config)) as system:
-        found = running.answer(system, question, k, kind)
-        stale = system.stale()
+    found = asking.ask(chosen(config), question, k, kind)
     if json:
-        output.document(
-            {
-                "question": found.question,
-                "answer": found.text,
-                "abstained": found.abstained,
-                "citations": [hit_json(hit, stale) for hit in found.citations],
-                "index_version": found.index_version,
-                "statement": found.statement,
-            }
-        )
+        output.document(found)
         return 0
-    if found.abstained:
+    if found["abstained"]:
         output.line("The documents do not say.")
         return 0
-    output.line(output.bold(found.text))
-    if found.statement and found.statement != found.text:
-        output.line(f"  {found.statement}")
-    for hit in found.citations:
-        row = hit.row
-        page = f", page {row.page}" if row.page is not None else ""
-        heading = f", {' > '.join(row.heading)}" if row.heading else ""
-        old = " (stale: its newest version cannot be read)" if row.doc_id in stale else ""
-        output.line(f"  [{row.source}:{row.path}{page}{heading}]{old}")
+    output.line(output.bold(found["answer"]))
+    if found["statement"] and found["statement"] != found["answer"]:
+        output.line(f"  {found['statement']}")
+    for hit in found["citations"]:
+        page = f", page {hit['page']}" if hit["page"] is not None else ""
+        heading = f", {' > '.join(hit['heading'])}" if hit["heading"] else ""
+        old = " (stale: its newest version cannot be read)" if hit["stale"] else ""
+        output.line(f"  [{hit['source']}:{hit['path']}{page}{heading}]{old}")
     return 0
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Collection
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -32,40 +30,26 @@ def search(
     json: Json = False,
 ) -> int:
     """Find the passages that answer a question, with citations."""
-    from ingestd.app.opening import reading
+    from ingestd.app import asking
 
-    with reading(chosen(config)) as system:
-        searcher = system.searcher
-        began = time.monotonic()
-        hits = searcher.search(question, k)
-        seconds = time.monotonic() - began
-        version = system.store.index_version
-        asked = system.redactor.redact_text(question)
-        stale = system.stale()
+    found = asking.search(chosen(config), question, k)
     if json:
-        output.document(
-            {
-                "query": asked,
-                "index_version": version,
-                "seconds": round(seconds, 4),
-                "hits": [hit_json(hit, stale) for hit in hits],
-            }
-        )
+        output.document(found)
         return 0
-    if not hits:
+    if not found["hits"]:
         output.line("Nothing found.")
-    for hit in hits:
-        row = hit.row
-        place = " > ".join(row.heading)
-        page = f", page {row.page}" if row.page is not None else ""
-        old = " (stale: its newest version cannot be read)" if row.doc_id in stale else ""
-        output.line(f"{output.bold(f'{hit.rank}. {row.source}:{row.path}')}{page}{old}")
-        if place:
-            output.line(f"   {place}")
-        for text in row.text.splitlines():
+    for hit in found["hits"]:
+        title = f"{hit['rank']}. {hit['source']}:{hit['path']}"
+        page = f", page {hit['page']}" if hit["page"] is not None else ""
+        old = " (stale: its newest version cannot be read)" if hit["stale"] else ""
+        output.line(f"{output.bold(title)}{page}{old}")
+        if hit["heading"]:
+            output.line(f"   {' > '.join(hit['heading'])}")
+        for text in hit["text"].splitlines():
             output.line(f"   {text}")
-        why = ", ".join(f"{name} {s.rank} ({s.score:.3f})" for name, s in hit.why.items())
-        output.line(f"   [{row.start}:{row.end}] score {hit.score:.3f}; ranks: {why}")
+        why = ", ".join(f"{name} {s['rank']} ({s['score']:.3f})" for name, s in hit["why"].items())
+        place = f"[{hit['start']}:{hit['end']}]"
+        output.line(f"   {place} score {hit['score']:.3f}; ranks: {why}")
     return 0
 
 
@@ -147,31 +131,6 @@ def explain(
                 f"{chunk['tokens']} tokens  {' > '.join(chunk['heading'])}"
             )
     return 0
-
-
-def hit_json(hit: Any, stale: Collection[str]) -> dict[str, Any]:
-    """Return a hit as `search --json` prints it."""
-    row = hit.row
-    return {
-        "rank": hit.rank,
-        "score": round(hit.score, 6),
-        "source": row.source,
-        "path": row.path,
-        "chunk_id": row.chunk_id,
-        "text": row.text,
-        "heading": list(row.heading),
-        "page": row.page,
-        "start": row.start,
-        "end": row.end,
-        "title": row.title,
-        "modified_at": row.modified_at,
-        "indexed_at": row.indexed_at,
-        "stale": row.doc_id in stale,
-        "why": {
-            name: {"rank": standing.rank, "score": round(standing.score, 6)}
-            for name, standing in hit.why.items()
-        },
-    }
 
 
 def register(app: typer.Typer) -> None:

@@ -12,6 +12,7 @@ from ingestd.daemon.checks import Checks
 from ingestd.daemon.deliveries import Deliveries
 from ingestd.daemon.lane import Lane
 from ingestd.daemon.pulse import Pulse
+from ingestd.daemon.questions import Questions
 from ingestd.errors import IngestdError
 from ingestd.ingest.planning import Scope
 from ingestd.model.passes import PassReport
@@ -19,7 +20,7 @@ from ingestd.model.source import Source, WatchMode
 from ingestd.ports.watcher import Schedule, Watcher
 
 _log = logging.getLogger("ingestd")
-INGEST, CHECKS = "ingest", "checks"
+INGEST, CHECKS, QUESTIONS = "ingest", "checks", "questions"
 _RETRIES = (5.0, 15.0, 30.0, 60.0, 120.0, 300.0)
 """Seconds after a failed pass until everything is looked at again."""
 _STOPPED = 3
@@ -58,6 +59,7 @@ class Service:
         checks: Checks,
         look: Callable[[], None],
         deliveries: Deliveries,
+        questions: Questions,
         forget: Callable[[], None],
         pulse: Pulse,
         alive: Callable[[], None],
@@ -75,6 +77,7 @@ class Service:
         self._checks = checks
         self._look = look
         self._deliveries = deliveries
+        self._questions = questions
         self._forget = forget
         self._pulse = pulse
         self._alive = alive
@@ -104,6 +107,7 @@ class Service:
             self._schedule.every("alive", self._rhythm.alive, self._tell_alive)
             self._deliveries.start()
             self._checks.start(self._schedule)
+            self._questions.start()
             while changes.wait():
                 self._pulse.beat(INGEST)
                 scope, scan, tasks = changes.take()
@@ -115,6 +119,7 @@ class Service:
         finally:
             self._watcher.stop()
             self._schedule.stop()
+            self._questions.stop()
             self._checks.stop()
             self._deliveries.stop()
             for source in self._sources:
@@ -128,7 +133,7 @@ class Service:
         return found | dict.fromkeys(self._pulse.stuck(), "it does not move; restart ingestd")
 
     def _lanes(self) -> list[Lane]:
-        return [self._checks.lane, *self._deliveries.lanes]
+        return [self._checks.lane, self._questions.lane, *self._deliveries.lanes]
 
     def _tell_alive(self) -> None:
         # A lane that rests shows that it could move: it takes this, and rests again.

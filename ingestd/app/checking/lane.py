@@ -7,10 +7,10 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from ingestd.app.beside import Beside
 from ingestd.app.build import System
 from ingestd.app.checking import checks, golden, lags
 from ingestd.backends.apscheduler import trigger
-from ingestd.backends.lancedb import generations
 from ingestd.backends.sqlite.database import Database
 from ingestd.backends.sqlite.history import SqliteHistory
 from ingestd.daemon.checks import EVERYTHING, OVERTAKEN, Checks
@@ -21,7 +21,6 @@ from ingestd.model.check import CheckReport, Result, Status
 from ingestd.model.golden import GoldenQuestion
 from ingestd.model.ids import DocId
 from ingestd.model.passes import DocumentDone
-from ingestd.retrieval.matching import TokenVectors
 
 _log = logging.getLogger("ingestd")
 _SLICE = 8
@@ -113,19 +112,12 @@ class Freshness:
         system.close()  # What was asked of raw text is rare: no child waits for the next time.
 
     def _opened(self) -> tuple[System, SqliteHistory]:
-        """Return this thread's own system and history, opened anew after a switch of the index."""
+        """Return this thread's own system and history."""
         held = getattr(self._lane, "held", None)
-        current = generations.current(self._system.folder.path)
         if held is None:
-            reader = self._system.beside()
-            # What a long run keeps, a daemon cannot: a tenth of the memory, and a little slower.
-            reader.__dict__["token_vectors"] = TokenVectors(reader.embedder, reader.tokenizer, 128)
-            held = (reader, SqliteHistory(Database(reader.folder.ledger)), current)
-        elif held[2] != current:
-            held[0].reopen()
-            held = (held[0], held[1], current)
-        self._lane.held = held
-        return held[0], held[1]
+            history = SqliteHistory(Database(self._system.folder.ledger))
+            held = self._lane.held = (Beside(self._system), history)
+        return held[0].system(), held[1]
 
 
 def _chosen(
