@@ -128,9 +128,12 @@ def reindex(
 def run(folders: Folders = None, config: ConfigPath = None) -> int:
     """Watch the sources and keep the index true until stopped."""
     from ingestd.app.opening import writing
-    from ingestd.app.serving import RELOAD, serve
 
     with writing(with_sources(chosen(config, folders))) as system:
+        # It loads as long as what is imported next: side by side.
+        system.parser.warm(1)
+        from ingestd.app.serving import RELOAD, serve
+
         code = serve(system)
     if code == RELOAD:
         # The same process anew: what another config builds otherwise is a start like any other.
