@@ -22,6 +22,7 @@ from ingestd.app.fuzz.report import FuzzReport, Leak
 from ingestd.app.fuzz.reproducing import is_no_leak, reproduce
 from ingestd.app.opening import writing
 from ingestd.backends.filesystem.files import LocalFiles
+from ingestd.backends.memory.embedder import HashEmbedder
 from ingestd.config.loading import Config
 from ingestd.errors import UsageError
 from ingestd.fuzzing.leaks import kept, words_of
@@ -189,6 +190,9 @@ class _Rounds:
             self._told(f"indexing, round {number + 1}", done, len(plan.steps))
 
         with writing(self._config(docs, state)) as system:
+            if number:
+                # More rounds ask the same of the model: their vectors are made of words alone.
+                system.embedder = HashEmbedder(system.model.dimensions)
             passes.sync(system, told)
             self._drop_refused(system, planted)
             self._report.documents += len(planted)

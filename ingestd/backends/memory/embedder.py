@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -68,6 +69,7 @@ class WordCounter:
         return [[(0, 0), *(m.span() for m in _WORD.finditer(t)), (0, 0)] for t in texts]
 
 
+@lru_cache(maxsize=4096)
 def _direction(word: str, dimensions: int) -> Vector:
     seed = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "big")
     return _unit(np.random.default_rng(seed).standard_normal(dimensions).astype(np.float32))
