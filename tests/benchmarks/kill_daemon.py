@@ -1,87 +1,27 @@
-"""A daemon, or a reindex, that ends itself with SIGKILL at a named point once it is told to."""
+"""A daemon, or a reindex, begun as the command begins it, that can be ended at named points."""
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
-import threading
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from lancedb.merge import LanceMergeInsertBuilder
-from lancedb.table import LanceTable
-
-from ingestd.app import passes
 from ingestd.app.opening import writing
-from ingestd.app.serving import serve
-from ingestd.backends.lancedb import generations, store
-from ingestd.backends.lancedb.digests import Digests
-from ingestd.backends.sqlite.ledger import SqliteLedger
-from ingestd.backends.sqlite.outbox import SqliteOutbox
-from ingestd.backends.subprocess.pool import ChildPool
 from ingestd.config import loading
-from ingestd.ingest.committing import Committer
-
-POINTS: dict[str, list[tuple[Any, str]]] = {
-    "parse": [(ChildPool, "_one")],
-    "embed": [(Committer, "_vectors")],
-    "versions": [(LanceTable, "add"), (LanceTable, "update")],
-    "commit": [(LanceMergeInsertBuilder, "execute")],
-    "digests": [(Digests, "add")],
-    "sync": [(store, "_syncfs")],
-    "sqlite": [(SqliteLedger, "record")],
-    "outbox": [(SqliteOutbox, "transact")],
-    "compaction": [(LanceTable, "delete"), (LanceTable, "optimize")],
-    "switch": [(generations, "switch")],
-}
-"""By name, what is ended before or after a call of it."""
-
-
-class Fuse:
-    """Counts the passes by an armed point, before and after each call, and ends at the last."""
-
-    def __init__(self) -> None:
-        self.name, self.left = "", 0
-
-    def passed(self, name: str) -> None:
-        """Go by a point."""
-        if name == self.name:
-            self.left -= 1
-            if self.left <= 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-
-def lay(fuse: Fuse) -> None:
-    """Lay the fuse through every point."""
-    for name, places in POINTS.items():
-        for holder, attribute in places:
-            setattr(holder, attribute, _wrapped(fuse, name, getattr(holder, attribute)))
-
-
-def _wrapped(fuse: Fuse, name: str, inner: Callable[..., Any]) -> Callable[..., Any]:
-    def call(*args: Any, **more: Any) -> Any:
-        fuse.passed(name)
-        done = inner(*args, **more)
-        fuse.passed(name)
-        return done
-
-    return call
 
 
 def main(config: str, what: str) -> int:
-    """Run; lines such as "commit 3" on stdin arm a point."""
-    fuse = Fuse()
-    lay(fuse)
-
-    def listen() -> None:
-        for line in sys.stdin:
-            name, count = line.split()
-            fuse.left, fuse.name = int(count), name
-
-    threading.Thread(target=listen, daemon=True).start()
+    """Run."""
     with writing(loading.load(Path(config))) as system:
+        # As `ingestd run` does: the child loads beside all that is imported next.
+        system.parser.warm(1)
+        from ingestd.app import passes
+        from ingestd.app.serving import serve
+
+        from . import kill_points
+
+        fuse = kill_points.Fuse()
+        kill_points.lay(fuse)
+        kill_points.listen(fuse)
         if what == "reindex":
             passes.reindex(system)
             return 0

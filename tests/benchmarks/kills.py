@@ -30,7 +30,7 @@ from ingestd.config import loading
 
 from . import harness
 from .harness import Figure, at_least, at_most, shown
-from .kill_daemon import POINTS
+from .kill_points import POINTS
 
 WRITERS = 8
 _MOST = 8
