@@ -26,6 +26,7 @@ PARTS = (
     "bits",
     "overflow",
     "churn",
+    "sizes",
 )
 
 

@@ -62,8 +62,13 @@ def change(path: str, *texts: str, content: str = "c1") -> DocumentChange:
 
 
 def commit(store: Any, *changes: DocumentChange, hours: int = 0) -> Any:
-    """Commit documents."""
-    return store.commit(Batch(changes, NOW + timedelta(hours=hours)))
+    """Commit documents, as of then."""
+    at = NOW + timedelta(hours=hours)
+    stamped = tuple(
+        replace(one, version=one.version and replace(one.version, indexed_at=at))
+        for one in changes
+    )
+    return store.commit(Batch(stamped, at))
 
 
 def test_rows_come_back_as_they_went_in(store: Any) -> None:
@@ -109,6 +114,18 @@ def test_a_deleted_document_is_gone_and_its_last_version_ends(store: Any) -> Non
         assert [d.doc_id for d in store.documents()] == [doc_id("docs", "b.md")]
         store.tidy(force=True)
     assert store.versions(doc_id("docs", "a.md"))[0].superseded_at == NOW + timedelta(hours=2)
+
+
+@pytest.mark.parametrize("store", ["lancedb"], indirect=True)
+def test_versions_are_forgotten_by_when_they_ended(store: Any) -> None:
+    """One that another followed, and the last of a document that went; never one that answers."""
+    commit(store, change("a.md", "one"), change("b.md", "two"), change("c.md", "three"))
+    commit(store, change("a.md", "one", "more", content="c2"), change("c.md"), hours=2)
+    kept = [doc_id("docs", name) for name in ("a.md", "b.md", "c.md")]
+    for hours, left in ((1, [2, 1, 1]), (3, [1, 1, 0])):
+        store.forget_versions(NOW + timedelta(hours=hours))
+        assert [len(store.versions(one)) for one in kept] == left
+    assert store.versions(kept[0])[0].redacted_text == "one more"
 
 
 def test_vectors_are_found_by_what_was_embedded(store: Any) -> None:

@@ -162,9 +162,10 @@ class LanceStore:
                 .when_not_matched_insert_all()
                 .execute(table)
             )
-        replaced = {row.doc_id for row in before}
-        if replaced:
-            self._supersede(replaced, upcoming, batch.at)
+        # A version that another follows ends where that begins; only a last one has to be told.
+        gone = {row.doc_id for row in before} - {version.doc_id for version in versions}
+        if gone:
+            self._supersede(gone, upcoming, batch.at)
         self.digests.add()
         _syncfs(self._folder)
         removed: dict[DocId, int] = dict.fromkeys(identities, 0)
@@ -258,7 +259,8 @@ class LanceStore:
         """Return a document's kept versions, the newest first."""
         where = col("doc_id").eq(lit(doc)).to_sql()
         found = self._versions.search().where(where).limit(_ALL).to_arrow()
-        return sorted(document_versions(found), key=lambda v: v.version, reverse=True)
+        newest_first = sorted(document_versions(found), key=lambda v: v.version, reverse=True)
+        return [*newest_first[:1], *map(_ended, newest_first[1:], newest_first)]
 
     def all_versions(self) -> Iterator[list[DocumentVersion]]:
         """Yield every kept document version, in bounded portions."""
@@ -337,33 +339,27 @@ class LanceStore:
     @guarded
     def forget_versions(self, before: datetime) -> None:
         """Drop document versions that were superseded before an instant."""
-        where = f"superseded_at < {_instant(before)}"
-        if self._versions.count_rows(where):
-            self._versions.delete(where)
+        found = self._versions.search().select(["doc_id", "version", "indexed_at"])
+        later = found.where(f"indexed_at < {_instant(before)}").limit(_ALL).to_arrow()
+        newest = later.group_by("doc_id").aggregate([("version", "max"), ("version", "count")])
+        # What such a version followed was over before it: its end is written nowhere else.
+        wheres = [
+            f"({col('doc_id').eq(lit(row['doc_id'])).to_sql()} AND version < {row['version_max']})"
+            for row in newest.to_pylist()
+            if row["version_count"] > 1
+        ]
+        several = [" OR ".join(some) for some in _portions(wheres)]
+        for where in (f"superseded_at < {_instant(before)}", *several):
+            if self._versions.count_rows(where):
+                self._versions.delete(where)
 
     @guarded
     def undo_unfinished(self) -> int:
-        """Drop document versions whose commit on `chunks` never came; mark what they superseded."""
+        """Drop document versions whose commit on `chunks` never came."""
         where = f"version > {self.index_version}"
         unfinished = int(self._versions.count_rows(where))
         if unfinished:
             self._versions.delete(where)
-        open_ends = (
-            self._versions.search()
-            .where("superseded_at IS NULL")
-            .select(["doc_id", "version", "indexed_at"])
-            .limit(_ALL)
-            .to_arrow()
-            .to_pylist()
-        )
-        newest: dict[str, dict[str, Any]] = {}
-        for row in open_ends:
-            if row["version"] >= newest.get(row["doc_id"], row)["version"]:
-                newest[row["doc_id"]] = row
-        for row in open_ends:
-            if row["version"] < newest[row["doc_id"]]["version"]:
-                last = newest[row["doc_id"]]
-                self._supersede([DocId(row["doc_id"])], last["version"], last["indexed_at"])
         return unfinished
 
     @guarded
@@ -377,6 +373,11 @@ class LanceStore:
         table = versions_table(versions)
         if table.num_rows:
             self._versions.add(table)
+
+
+def _ended(version: DocumentVersion, following: DocumentVersion) -> DocumentVersion:
+    """Return a version with its end, where that is not written down yet."""
+    return replace(version, superseded_at=version.superseded_at or following.indexed_at)
 
 
 def _portions(keys: Sequence[Any]) -> Iterator[list[Any]]:
