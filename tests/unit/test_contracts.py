@@ -65,8 +65,7 @@ def commit(store: Any, *changes: DocumentChange, hours: int = 0) -> Any:
     """Commit documents, as of then."""
     at = NOW + timedelta(hours=hours)
     stamped = tuple(
-        replace(one, version=one.version and replace(one.version, indexed_at=at))
-        for one in changes
+        replace(one, version=one.version and replace(one.version, indexed_at=at)) for one in changes
     )
     return store.commit(Batch(stamped, at))
 

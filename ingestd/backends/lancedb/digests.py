@@ -23,6 +23,7 @@ _TABLES = ("chunks.lance", "documents.lance")
 _REWRITTEN = "latest_version_hint.json"
 """The one file that LanceDB writes again and again; nothing depends on it."""
 BLOCK = 4096
+_PIECE = 256 * BLOCK
 _MENDED = ".mended"
 _CRCS = struct.Struct("<I")
 
@@ -57,7 +58,7 @@ class Digests:
         """Take in the files that are new since the last time, and forget those that are gone."""
         known = self._read()
         there = set(self._there())
-        fresh = {path: _digest((self._folder / path).read_bytes()) for path in there - known.keys()}
+        fresh = {path: _digest(self._folder / path) for path in there - known.keys()}
         gone = known.keys() - there
         known.update(fresh)
         for path in gone:
@@ -76,7 +77,7 @@ class Digests:
 
     def renew(self) -> None:
         """Take every file for what it is now: after its rows were found as they were written."""
-        self._known = {p: _digest((self._folder / p).read_bytes()) for p in self._there()}
+        self._known = {path: _digest(self._folder / path) for path in self._there()}
         self._rewrite(self._known)
 
     def check(self) -> Iterator[FileFault | None]:
@@ -86,14 +87,14 @@ class Digests:
         there = set(self._there())
         for path, digest in sorted(known.items()):
             try:
-                content = (self._folder / path).read_bytes()
+                with (self._folder / path).open("rb") as stream:
+                    found = hashlib.file_digest(stream, _hash).hexdigest()
             except FileNotFoundError:
                 continue  # Compacted away; one that is needed is missed by whoever reads the rows.
             except OSError as error:
                 yield FileFault(path, f"cannot be read: {error.strerror}")
                 continue
-            is_right = _whole(content) == digest.whole
-            yield None if is_right else FileFault(path, "is not as it was written")
+            yield None if found == digest.whole else FileFault(path, "is not as it was written")
         for path in sorted(there - known.keys()):
             yield FileFault(path, "has no digest")
 
@@ -113,7 +114,7 @@ class Digests:
                 if bit is None:
                     return False
                 block[bit // 8] ^= 1 << bit % 8
-        if _whole(content) != digest.whole:
+        if _hash(content).hexdigest() != digest.whole:
             return False
         mended = self._folder / f"{path}{_MENDED}"
         with mended.open("wb") as stream:
@@ -149,15 +150,20 @@ class Digests:
         os.replace(fresh, self._file)
 
 
-def _whole(content: bytes | bytearray) -> str:
-    return hashlib.blake2b(content, digest_size=16).hexdigest()
+def _hash(content: bytes | bytearray = b"") -> hashlib.blake2b:
+    return hashlib.blake2b(content, digest_size=16)
 
 
-def _digest(content: bytes) -> Digest:
-    crcs = (
-        zlib.crc32(memoryview(content)[at : at + BLOCK]) for at in range(0, len(content), BLOCK)
-    )
-    return Digest(len(content), _whole(content), b"".join(map(_CRCS.pack, crcs)))
+def _digest(path: Path) -> Digest:
+    """Digest a file, a piece at a time: one that was compacted may be of gigabytes."""
+    size, whole, crcs = 0, _hash(), bytearray()
+    with path.open("rb") as stream:
+        while piece := stream.read(_PIECE):
+            size += len(piece)
+            whole.update(piece)
+            for at in range(0, len(piece), BLOCK):
+                crcs += _CRCS.pack(zlib.crc32(memoryview(piece)[at : at + BLOCK]))
+    return Digest(size, whole.hexdigest(), bytes(crcs))
 
 
 def _line(path: str, digest: Digest) -> bytes:

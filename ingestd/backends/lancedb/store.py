@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,10 +13,9 @@ from typing import Any
 import lancedb
 import pyarrow as pa
 from lancedb.expr import col, lit
-from lancedb.index import FTS, Bitmap, BTree
 from lancedb.query import BooleanQuery, MatchQuery, Occur
 
-from ingestd.backends.lancedb import generations
+from ingestd.backends.lancedb import generations, upkeep
 from ingestd.backends.lancedb.border import border, guarded
 from ingestd.backends.lancedb.digests import Digests
 from ingestd.backends.lancedb.schema import (
@@ -49,10 +47,10 @@ _LIVE = "live = true"
 _ALL = 2**31 - 1
 _PORTION = 2000
 _KEYS = 500
-_TIDY_FRAGMENTS = 24
-_UNINDEXED = 200
-"""Rows that a text search looks through one by one: 2,000 of them take 70 ms each time."""
-_READERS_GRACE = timedelta(minutes=10)
+_PROBES = 20
+"""Parts of a vector index that a search looks into."""
+_REFINED = 5
+"""Times as many as are asked for are compared in full."""
 _COLUMNS_OF_A_DOCUMENT = ["doc_id", "source", "content_hash", "recipe", "acl"]
 
 
@@ -84,19 +82,7 @@ class LanceStore:
             "chunks", schema=chunks_schema(store._generation.dimensions), exist_ok=True
         )
         documents = database.create_table("documents", schema=DOCUMENTS_SCHEMA, exist_ok=True)
-        for column in ("chunk_id", "doc_id", "embed_key"):
-            chunks.create_index(column, config=BTree())
-        chunks.create_index("live", config=Bitmap())
-        text = FTS(
-            language=language,
-            stem=True,
-            remove_stop_words=True,
-            ascii_folding=True,
-            with_position=False,
-        )
-        for column in ("text", "prefix"):
-            chunks.create_index(column, config=text)
-        documents.create_index("doc_id", config=BTree())
+        upkeep.make_indexes(chunks, documents, language)
         store.digests.add()
         return cls(folder, language=language)
 
@@ -285,6 +271,8 @@ class LanceStore:
         found = (
             self._table.search(vector, vector_column_name="vector")
             .distance_type("cosine")
+            .nprobes(_PROBES)
+            .refine_factor(_REFINED)
             .where(_LIVE, prefilter=True)
             .limit(k)
             .to_arrow()
@@ -321,20 +309,9 @@ class LanceStore:
     @guarded
     def tidy(self, *, force: bool = False) -> None:
         """Sweep rows on their way out, compact, and bring the search indexes up to date."""
-        outgoing = self._table.count_rows("live = false")
-        fragments = self._table.stats()["fragment_stats"]["num_fragments"]
-        unindexed = self._table.index_stats("text_idx").num_unindexed_rows
-        if not force and not outgoing and fragments < _TIDY_FRAGMENTS and unindexed < _UNINDEXED:
-            return
-        if outgoing:
-            self._table.delete("live = false")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)
-            for table in (self._table, self._versions):
-                # One writer: a file that no version knows is what a crash or a full disk left.
-                table.optimize(cleanup_older_than=_READERS_GRACE, delete_unverified=True)
-        self.digests.add()
-        _syncfs(self._folder)
+        if upkeep.tidy(self._table, self._versions, force=force):
+            self.digests.add()
+            _syncfs(self._folder)
 
     @guarded
     def forget_versions(self, before: datetime) -> None:

@@ -1,0 +1,67 @@
+"""Upkeep of the tables: what is on its way out is swept, files compacted, indexes made by size."""
+
+from __future__ import annotations
+
+import warnings
+from datetime import timedelta
+from typing import Any
+
+from lancedb.index import FTS, Bitmap, BTree, IvfRq
+
+VECTORS = "vector_idx"
+COMPARED = 20_000
+"""Vectors that a search compares with all, in 20 ms or so; with more they get an index."""
+_TIDY_FRAGMENTS = 24
+_UNINDEXED = 200
+"""Rows that a text search looks through one by one: 2,000 of them take 70 ms each time."""
+_READERS_GRACE = timedelta(minutes=10)
+_BUILDING = timedelta(hours=2)
+
+
+def make_indexes(chunks: Any, documents: Any, language: str) -> None:
+    """Make the indexes that empty tables begin with."""
+    for column in ("chunk_id", "doc_id", "embed_key"):
+        chunks.create_index(column, config=BTree())
+    chunks.create_index("live", config=Bitmap())
+    text = FTS(
+        language=language,
+        stem=True,
+        remove_stop_words=True,
+        ascii_folding=True,
+        with_position=False,
+    )
+    for column in ("text", "prefix"):
+        chunks.create_index(column, config=text)
+    documents.create_index("doc_id", config=BTree())
+
+
+def tidy(chunks: Any, documents: Any, *, force: bool, compared: int = COMPARED) -> bool:
+    """Sweep, compact and bring indexes up to date where that is worth it; say whether it was."""
+    outgoing = chunks.count_rows("live = false")
+    fragments = chunks.stats()["fragment_stats"]["num_fragments"]
+    unindexed = chunks.index_stats("text_idx").num_unindexed_rows
+    if not force and not outgoing and fragments < _TIDY_FRAGMENTS and unindexed < _UNINDEXED:
+        return False
+    if outgoing:
+        chunks.delete("live = false")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        for table in (chunks, documents):
+            # One writer: a file that no version knows is what a crash or a full disk left.
+            table.optimize(cleanup_older_than=_READERS_GRACE, delete_unverified=True)
+    _index_vectors(chunks, compared)
+    return True
+
+
+def _index_vectors(chunks: Any, compared: int) -> None:
+    """Give many vectors an index; from then on it is kept up by compaction.
+
+    One bit a dimension (Gao and Long, "RaBitQ", SIGMOD 2024): built in seconds where product
+    quantisation takes minutes, and exact again once the best are compared in full.
+    """
+    if chunks.count_rows() < compared:
+        return
+    if VECTORS not in {index.name for index in chunks.list_indices()}:
+        chunks.create_index(
+            "vector", config=IvfRq(distance_type="cosine"), name=VECTORS, wait_timeout=_BUILDING
+        )

@@ -1,0 +1,69 @@
+"""An index over the vectors: exact enough, true to the next edit, and nothing that is verified."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ingestd.backends.lancedb import generations, upkeep
+from ingestd.backends.lancedb.store import LanceStore
+from ingestd.model.ids import ChunkId, DocId
+from ingestd.model.index import Batch, ChunkRow, DocumentChange
+
+from .test_contracts import NOW, change
+
+_DIMENSIONS = 64
+_ROWS = 3000
+
+
+def rows(count: int) -> list[ChunkRow]:
+    """Rows of ten a document, around fifty directions."""
+    made = np.random.default_rng(5)
+    centres = made.standard_normal((50, _DIMENSIONS))
+    vectors = centres[made.integers(0, 50, count)] + 0.5 * made.standard_normal(
+        (count, _DIMENSIONS)
+    )
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    one = change("a.md", "some text").rows[0]
+    return [
+        replace(
+            one, chunk_id=ChunkId(f"c{n}"), doc_id=DocId(f"d{n // 10}"),
+            vector=vector.astype(np.float32),
+        )
+        for n, vector in enumerate(vectors)
+    ]  # fmt: skip
+
+
+def test_many_vectors_get_an_index_that_finds_what_comparing_all_finds(tmp_path: Path) -> None:
+    """Also what was written since, and nothing that was deleted since."""
+    folder = generations.create(tmp_path, generations.Generation(0, "m", "m", _DIMENSIONS))
+    store = LanceStore.create(folder)
+    made = rows(_ROWS)
+    store.append(made)
+    tables = (store.table("chunks"), store.table("documents"))
+    vectors = np.stack([row.vector for row in made])
+
+    def exact(question: np.ndarray[tuple[int], np.dtype[np.float32]], gone: str = "") -> set[str]:
+        best = np.argsort(-(vectors @ question))
+        return set([made[n].chunk_id for n in best if made[n].doc_id != gone][:10])
+
+    assert upkeep.tidy(*tables, force=True, compared=_ROWS + 1)
+    assert upkeep.VECTORS not in {index.name for index in tables[0].list_indices()}
+    assert upkeep.tidy(*tables, force=True, compared=_ROWS)
+    assert tables[0].index_stats(upkeep.VECTORS).num_indexed_rows == _ROWS
+
+    questions = vectors[:40]
+    found = [{s.row.chunk_id for s in store.nearest(q, 10)} for q in questions]
+    assert sum(len(one & exact(q)) for one, q in zip(found, questions, strict=True)) >= 380
+
+    fresh = replace(made[0], chunk_id=ChunkId("new"), doc_id=DocId("new"), vector=-vectors[0])
+    changes = (DocumentChange(DocId("new"), (fresh,)), DocumentChange(made[0].doc_id))
+    store.commit(Batch(changes, NOW))
+    for _ in range(2):
+        assert store.nearest(-vectors[0], 1)[0].row.chunk_id == "new"
+        near = {s.row.chunk_id for s in store.nearest(vectors[0], 10)}
+        assert not near & {f"c{n}" for n in range(10)}
+        assert len(near & exact(vectors[0], made[0].doc_id)) >= 9
+        assert upkeep.tidy(*tables, force=True)
