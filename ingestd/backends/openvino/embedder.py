@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from ingestd.errors import ModelUnavailable
 from ingestd.model.embedding import ModelFolder
@@ -23,6 +25,7 @@ _log = logging.getLogger("ingestd")
 GRAPH_VERSION = 1
 _BATCH = 8
 """As fast as larger ones on two cores, and with a quarter of their memory."""
+_STREAMS = min(len(os.sched_getaffinity(0)), 4)
 _STEP = 16
 """Lengths are rounded up: each new shape costs memory for good."""
 
@@ -33,6 +36,17 @@ class TokenIds(Protocol):
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
         """Return token ids, special ones included, cut at the window."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Texts of like length, as the model takes them."""
+
+    rows: list[int]
+    """Their places in the call."""
+    lengths: list[int]
+    tokens: npt.NDArray[np.int64]
+    mask: npt.NDArray[np.int64]
 
 
 class OpenvinoEmbedder:
@@ -46,6 +60,7 @@ class OpenvinoEmbedder:
         self._graph = cache / f"{model.fingerprint}.v{GRAPH_VERSION}.xml"
         self._bf16 = precision == "bf16" or (precision == "auto" and has_bf16())
         self._turn = threading.Lock()
+        self._running = 0
 
     @property
     def dimensions(self) -> int:
@@ -55,8 +70,11 @@ class OpenvinoEmbedder:
     def embed(self, texts: Sequence[str]) -> Vector:
         """Return unit vectors."""
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
-        for rows, text_vectors, _, _ in self._run(texts):
-            vectors[rows] = text_vectors
+
+        def take(request: Any, batch: _Batch) -> None:
+            vectors[batch.rows] = request.get_output_tensor(0).data
+
+        self._run(texts, take)
         # bf16 leaves the length a little off one.
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)
@@ -64,35 +82,40 @@ class OpenvinoEmbedder:
     def embed_tokens(self, texts: Sequence[str]) -> list[Vector]:
         """Return the unit vectors of each text's tokens."""
         found: dict[int, Vector] = {}
-        for rows, _, token_vectors, lengths in self._run(texts):
-            for index, row in enumerate(rows):
-                found[row] = token_vectors[index, : lengths[index]].astype(np.float32)
+
+        def take(request: Any, batch: _Batch) -> None:
+            # The tensor is the model's own memory until the next call: what is taken is a copy.
+            tokens = request.get_output_tensor(1).data
+            for index, row in enumerate(batch.rows):
+                found[row] = np.array(tokens[index, : batch.lengths[index]], dtype=np.float32)
+
+        self._run(texts, take)
         return [found[row] for row in range(len(texts))]
 
     def release(self) -> None:
-        """Give back the memory that calls work in, some 30 MB."""
+        """Give back the memory that calls work in, some 30 MB, where no call is at work."""
         if "_compiled" in self.__dict__:
             with self._turn:
-                self._compiled.release_memory()
+                if not self._running:
+                    self._compiled.release_memory()
 
-    def _run(self, texts: Sequence[str]) -> Any:
-        """Yield (rows, text vectors, token vectors, lengths) of batches of like length."""
-        ids = self._tokenizer.ids(texts)
-        order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
-        for start in range(0, len(order), _BATCH):
-            rows = order[start : start + _BATCH]
-            lengths = [len(ids[row]) for row in rows]
-            longest = min(-(-max(lengths) // _STEP) * _STEP, self._folder.max_tokens)
-            tokens = np.zeros((len(rows), longest), dtype=np.int64)
-            mask = np.zeros_like(tokens)
-            for index, row in enumerate(rows):
-                tokens[index, : lengths[index]] = ids[row]
-                mask[index, : lengths[index]] = 1
-            # The outputs are the model's own memory until the next call: whoever takes them copies.
-            # Nor may another thread make that call: checks and passes share one model.
+    def _run(self, texts: Sequence[str], take: Callable[[Any, _Batch], None]) -> None:
+        """Let `take` have what each batch of texts of like length gives."""
+        import openvino
+
+        with self._turn:
+            compiled = self._compiled
+            self._running += 1
+        try:
+            # A queue of its own: who asks during a long run waits for a batch, not for its end.
+            queue = openvino.AsyncInferQueue(compiled, _STREAMS)
+            queue.set_callback(take)
+            for batch in _batches(self._tokenizer.ids(texts), self._folder.max_tokens):
+                queue.start_async([batch.tokens, batch.mask], userdata=batch)
+            queue.wait_all()
+        finally:
             with self._turn:
-                done = self._compiled([tokens, mask], share_outputs=True)
-                yield rows, done[0], done[1], lengths
+                self._running -= 1
 
     @cached_property
     def _compiled(self) -> Any:
@@ -105,7 +128,9 @@ class OpenvinoEmbedder:
             self.prepare()
         core = openvino.Core()
         settings = {
-            "PERFORMANCE_HINT": "LATENCY",
+            # Two cores work at a text each rather than both at one: an eighth faster.
+            "PERFORMANCE_HINT": "THROUGHPUT",
+            "NUM_STREAMS": str(_STREAMS),
             "INFERENCE_PRECISION_HINT": "bf16" if self._bf16 else "f32",
         }
         return core.compile_model(str(self._graph), "CPU", settings)
@@ -132,6 +157,21 @@ class OpenvinoEmbedder:
         # The weights first: a crash between leaves no graph without its weights.
         os.replace(part.with_suffix(".bin"), self._graph.with_suffix(".bin"))
         os.replace(part, self._graph)
+
+
+def _batches(ids: Sequence[Sequence[int]], most: int) -> Iterator[_Batch]:
+    """Yield texts of like length together, as many as are worth it."""
+    order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
+    for start in range(0, len(order), _BATCH):
+        rows = order[start : start + _BATCH]
+        lengths = [len(ids[row]) for row in rows]
+        longest = min(-(-max(lengths) // _STEP) * _STEP, most)
+        tokens = np.zeros((len(rows), longest), dtype=np.int64)
+        mask = np.zeros_like(tokens)
+        for index, row in enumerate(rows):
+            tokens[index, : lengths[index]] = ids[row]
+            mask[index, : lengths[index]] = 1
+        yield _Batch(rows, lengths, tokens, mask)
 
 
 def has_bf16() -> bool:

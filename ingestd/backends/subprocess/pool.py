@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from ingestd.backends.subprocess import wire
@@ -28,6 +28,8 @@ from ingestd.model.parsing import ParseOutcome, ParseRequest, Rejection
 _AHEAD = 64
 """Outcomes that may wait: more, and the children wait for whoever takes them."""
 _RECYCLE = 2000
+_WORTH = 16
+"""Files that are worth the start of a child."""
 _STARTUP_SECONDS = 120.0
 _SEND_SECONDS = 30.0
 SCRATCH = "ingestd-scratch-"
@@ -209,10 +211,11 @@ class ChildPool:
                 put(None)
 
         threads: list[threading.Thread] = []
-        ahead = [request for _, request in zip(range(self._workers), source, strict=False)]
+        ahead = list(islice(source, self._workers * _WORTH))
         source = chain(ahead, source)
-        # A single file is not worth the start of a second child.
-        for number in range(len(ahead)):
+        # A few files are parsed sooner than a second child starts.
+        worth = max(-(-len(ahead) // _WORTH), len(self._idle))
+        for number in range(min(worth, len(ahead), self._workers)):
             thread = threading.Thread(target=work, name=f"parser-{number}", daemon=True)
             thread.start()
             threads.append(thread)
