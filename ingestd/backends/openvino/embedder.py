@@ -101,8 +101,7 @@ class OpenvinoEmbedder:
 
     def _run(self, texts: Sequence[str], take: Callable[[Any, _Batch], None]) -> None:
         """Let `take` have what each batch of texts of like length gives."""
-        import openvino
-
+        openvino = _openvino()
         with self._turn:
             compiled = self._compiled
             self._running += 1
@@ -119,14 +118,9 @@ class OpenvinoEmbedder:
 
     @cached_property
     def _compiled(self) -> Any:
-        # Its telemetry reports over the network, and writes below the home folder, unless told.
-        os.environ.setdefault("OPENVINO_TELEMETRY_OPT_OUT", "1")
-        sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-        import openvino
-
         if not self._graph.is_file():
             self.prepare()
-        core = openvino.Core()
+        core = _openvino().Core()
         settings = {
             # Two cores work at a text each rather than both at one: an eighth faster.
             "PERFORMANCE_HINT": "THROUGHPUT",
@@ -157,6 +151,15 @@ class OpenvinoEmbedder:
         # The weights first: a crash between leaves no graph without its weights.
         os.replace(part.with_suffix(".bin"), self._graph.with_suffix(".bin"))
         os.replace(part, self._graph)
+
+
+def _openvino() -> Any:
+    """Import OpenVINO; its telemetry reports over the network and writes below the home folder."""
+    os.environ.setdefault("OPENVINO_TELEMETRY_OPT_OUT", "1")
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    import openvino
+
+    return openvino
 
 
 def _batches(ids: Sequence[Sequence[int]], most: int) -> Iterator[_Batch]:
