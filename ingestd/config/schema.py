@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ingestd.redaction.policy import RedactionPolicy
+from ingestd.redaction.regions import PHONE_REGIONS
 
 DEFAULT_PROMPT = """\
 Answer the question from the numbered passages alone, as briefly as you can, and cite the passages
@@ -34,7 +34,6 @@ Caused by {{ caused_by.path }}{% if caused_by.index_version %}, index version \
 Since {{ starts_at }}{% if ends_at %}, until {{ ends_at }}{% endif %}
 
 """
-_POLICY = RedactionPolicy()
 _ENTITY = Field(min_length=2, max_length=40, pattern=r"^[A-Z][A-Z0-9_]+$")
 
 
@@ -90,7 +89,7 @@ class RedactionSection(Section):
     entities: list[str] = ["DEFAULT"]
     deny: list[str] = []
     allow: list[str] = []
-    phone_regions: list[str] = list(_POLICY.phone_regions)
+    phone_regions: list[str] = list(PHONE_REGIONS)
     key_file: str = ""
     actions: dict[str, str] = {}
     patterns: list[PatternSection] = []

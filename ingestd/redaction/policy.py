@@ -13,6 +13,7 @@ from ingestd.model.ids import digest
 from ingestd.redaction.catalogue import DEFAULT_ENTITIES
 from ingestd.redaction.custom import CustomPattern
 from ingestd.redaction.phrases import DENIED
+from ingestd.redaction.regions import PHONE_REGIONS
 
 RULES_VERSION = "9"
 """Changes whenever ingestd's own rules would mask another piece of some text."""
@@ -48,7 +49,7 @@ class RedactionPolicy:
     """By entity type, as `Action.parse` reads them; what is not named is masked."""
     key: bytes = b""
     """Of the pseudonyms."""
-    phone_regions: tuple[str, ...] = ("US", "GB", "DE", "FR", "IL", "IN", "CA", "BR")
+    phone_regions: tuple[str, ...] = PHONE_REGIONS
     ner: NerModel | None = None
 
     @property
