@@ -59,16 +59,21 @@ class Desk:
         if asked.get("rules") != self._rules:
             return {}
         self._pulse.beat(QUESTIONS)
-        system = self._beside.system()
         try:
-            if asked["ask"] == "search":
-                return {"answer": search(system, asked["question"], asked["k"])}
-            return {"answer": answer(system, asked["question"], asked["k"], asked["kind"])}
+            return {"answer": self._answered(asked)}
         except IngestdError:
             return {}  # Whoever asked finds out by themselves, with the whole message.
         finally:
-            system.token_vectors.forget()  # Memory for nothing: who asks again asks otherwise.
             self._pulse.rest(QUESTIONS)
+
+    def _answered(self, asked: dict[str, Any]) -> dict[str, Any]:
+        system = self._beside.system()
+        try:
+            if asked["ask"] == "search":
+                return search(system, asked["question"], asked["k"])
+            return answer(system, asked["question"], asked["k"], asked["kind"])
+        finally:
+            system.token_vectors.forget()  # Memory for nothing: who asks again asks otherwise.
 
 
 def _hit(hit: Hit, stale: Collection[str]) -> dict[str, Any]:

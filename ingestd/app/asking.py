@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def ask(config: Config, question: str, k: int | None, kind: str | None) -> dict[
 def _told(config: Config, question: dict[str, Any]) -> dict[str, Any] | None:
     """Ask the daemon; what it cannot answer is asked again here, and said in full."""
     path = config.state_dir / SOCKET
-    if not path.exists():
+    if not os.path.exists(path):
         return None
     found = unix.ask(path, {**question, "rules": rules(config)}, _SECONDS)
     answer = (found or {}).get("answer")

@@ -100,10 +100,12 @@ class StoredDocument:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A row that a search found, with the score of that search."""
+    """A live row that a search found, with the score of that search."""
 
-    row: ChunkRow
+    chunk_id: ChunkId
     score: float
+    vector: Vector | None = None
+    """Its own, from a search that does not compare vectors."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,8 @@ class Store(Protocol):
         """
         ...
 
-    def row(self, chunk: ChunkId) -> ChunkRow | None:
-        """Return one live row."""
+    def chunks(self, ids: Collection[ChunkId]) -> dict[ChunkId, ChunkRow]:
+        """Return the live rows of some chunks; those that are not there any more are left out."""
         ...
 
     def vectors(self, keys: Collection[EmbedKey]) -> Mapping[EmbedKey, Vector]:
@@ -57,11 +57,11 @@ class Store(Protocol):
         ...
 
     def nearest(self, vector: Vector, k: int) -> list[Scored]:
-        """Return the k live rows of the highest cosine."""
+        """Return the ids of the k live rows of the highest cosine."""
         ...
 
     def matching(self, query: str, k: int) -> list[Scored]:
-        """Return the k live rows of the highest BM25 score."""
+        """Return the ids and vectors of the k live rows of the highest BM25 score."""
         ...
 
     def count(self) -> tuple[int, int]:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ingestd.model.ids import ChunkId
-from ingestd.model.index import ChunkRow, Scored, Standing, Vector
+from ingestd.model.index import Scored, Standing, Vector
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A row that at least one search found."""
 
-    row: ChunkRow
+    chunk_id: ChunkId
     score: float
     why: dict[str, Standing]
 
@@ -28,20 +28,19 @@ def fuse(
     A row that only the text search found still has its true cosine, from its own vector. One that
     only the vector search found has no word of the question, or scores below all the others: zero.
     """
-    cosines = {scored.row.chunk_id: scored.score for scored in by_vector}
-    bm25 = {scored.row.chunk_id: scored.score for scored in by_text}
-    found = {scored.row.chunk_id: scored.row for scored in (*by_text, *by_vector)}
-    for key, row in found.items():
-        if key not in cosines:
-            cosines[key] = float(np.dot(question, row.vector))
+    cosines = {scored.chunk_id: scored.score for scored in by_vector}
+    bm25 = {scored.chunk_id: scored.score for scored in by_text}
+    for scored in by_text:
+        if scored.chunk_id not in cosines and scored.vector is not None:
+            cosines[scored.chunk_id] = float(np.dot(question, scored.vector))
     best_cosine = max(cosines.values(), default=0.0)
     best_bm25 = max(bm25.values(), default=0.0)
     ranks = {"vector": _ranks(by_vector), "text": _ranks(by_text)}
     scores = {"vector": cosines, "text": bm25}
     candidates = [
         Candidate(
-            row,
-            weight * _share(cosines[key], best_cosine)
+            key,
+            weight * _share(cosines.get(key, 0.0), best_cosine)
             + (1 - weight) * _share(bm25.get(key, 0.0), best_bm25),
             {
                 search: Standing(ranks[search][key], scores[search][key])
@@ -49,13 +48,13 @@ def fuse(
                 if key in ranks[search]
             },
         )
-        for key, row in found.items()
+        for key in {**bm25, **cosines}
     ]
-    return sorted(candidates, key=lambda c: (-c.score, c.row.chunk_id))
+    return sorted(candidates, key=lambda c: (-c.score, c.chunk_id))
 
 
 def _ranks(found: Sequence[Scored]) -> dict[ChunkId, int]:
-    return {scored.row.chunk_id: rank for rank, scored in enumerate(found, 1)}
+    return {scored.chunk_id: rank for rank, scored in enumerate(found, 1)}
 
 
 def _share(score: float, best: float) -> float:

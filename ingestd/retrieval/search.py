@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -32,6 +32,14 @@ class SearchPolicy:
     """How many of the best fused candidates late interaction re-orders; 0: none."""
     rerank_weight: float = 0.75
     """The share of late interaction in the order of those."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one question found: the best with their rows, and who comes after them."""
+
+    head: list[Hit]
+    tail: Sequence[Candidate]
 
 
 class Searcher:
@@ -80,25 +88,20 @@ class Searcher:
         texts = [asked[i] for i in wanted]
         own_vectors = self._embedder.embed(texts) if vectors is None else vectors[wanted]
         tokens = self._tokens.of_texts(texts) if self._policy.rerank else [None] * len(texts)
-        raw: list[list[Hit]] = []
+        raw: list[_Found] = []
         for i, vector in zip(wanted, own_vectors, strict=True):
             document = within[i] if within is not None else None
-            candidates = (
-                self._candidates(vector, asked[i], k)
+            raw.append(
+                self._found(vector, asked[i], k)
                 if document is None
                 else self._of_document(vector, document)
             )
-            raw.append(
-                [
-                    Hit(rank, candidate.score, candidate.row, candidate.why)
-                    for rank, candidate in enumerate(candidates, 1)
-                ]
-            )
         if self._policy.rerank and len(raw) > 1:
             # All in one go, by length: passages of many questions fill the model's batches.
-            self._tokens.of_rows([h.row for hits in raw for h in hits[: self._policy.rerank]])
-        for i, own, hits in zip(wanted, tokens, raw, strict=True):
-            open_hits = (h for h in self._reordered(own, hits) if not self._kept_out(h.row))
+            self._tokens.of_rows([h.row for one in raw for h in one.head[: self._policy.rerank]])
+        for i, own, one in zip(wanted, tokens, raw, strict=True):
+            hits = itertools.chain(self._reordered(own, one), self._hits(one.tail, k))
+            open_hits = (hit for hit in hits if not self._kept_out(hit.row))
             found[i] = [
                 replace(self._guarded(hit), rank=rank)
                 for rank, hit in enumerate(itertools.islice(open_hits, k), 1)
@@ -112,33 +115,47 @@ class Searcher:
     def _asked(self, questions: Sequence[str]) -> list[str]:
         return [self._guard(" ".join(question.split())) for question in questions]
 
-    def _candidates(self, vector: Vector, asked: str, k: int) -> list[Candidate]:
+    def _found(self, vector: Vector, asked: str, k: int) -> _Found:
+        """Search, and read the rows of the best only."""
         wide = max(self._policy.candidates, 4 * k)
-        return fuse(
+        candidates = fuse(
             vector,
             self._store.nearest(vector, wide),
             self._store.matching(asked, wide),
             self._policy.vector_weight,
         )
+        head = max(self._policy.rerank, k)
+        return _Found(list(self._hits(candidates[:head], head)), candidates[head:])
 
-    def _of_document(self, vector: Vector, document: DocId) -> list[Candidate]:
+    def _of_document(self, vector: Vector, document: DocId) -> _Found:
         """Rank one document's rows; they are few, and every one of them is looked at."""
-        rows = self._store.rows([document])
+        rows = {row.chunk_id: row for row in self._store.rows([document])}
         scored = sorted(
-            (Scored(row, float(np.dot(vector, row.vector))) for row in rows),
-            key=lambda s: (-s.score, s.row.ordinal),
+            (Scored(key, float(np.dot(vector, row.vector))) for key, row in rows.items()),
+            key=lambda s: (-s.score, rows[s.chunk_id].ordinal),
         )
-        return fuse(vector, scored, [], 1.0)
+        hits = [Hit(0, c.score, rows[c.chunk_id], c.why) for c in fuse(vector, scored, [], 1.0)]
+        return _Found(hits, [])
 
-    def _reordered(self, question: Tokens | None, hits: list[Hit]) -> list[Hit]:
-        top, rest = hits[: self._policy.rerank], hits[self._policy.rerank :]
+    def _hits(self, candidates: Sequence[Candidate], portion: int) -> Iterator[Hit]:
+        """Read candidates' rows, some at a time; one that was replaced meanwhile is left out."""
+        for start in range(0, len(candidates), portion):
+            some = candidates[start : start + portion]
+            rows = self._store.chunks([one.chunk_id for one in some])
+            for one in some:
+                if one.chunk_id in rows:
+                    yield Hit(0, one.score, rows[one.chunk_id], one.why)
+
+    def _reordered(self, question: Tokens | None, found: _Found) -> list[Hit]:
+        top, rest = found.head[: self._policy.rerank], found.head[self._policy.rerank :]
         if len(top) < 2 or question is None or not len(question.vectors):
-            return hits
+            return found.head
         passages = self._tokens.of_rows([hit.row for hit in top])
         late = interactions(question.vectors, [passage.vectors for passage in passages])
         blended = blend([hit.score for hit in top], late, self._policy.rerank_weight)
         # The re-ordered ones stand above all others, and their scores say so.
-        floor = rest[0].score if rest else 0.0
+        below = [hit.score for hit in rest[:1]] or [one.score for one in found.tail[:1]]
+        floor = below[0] if below else 0.0
         order = [int(i) for i in np.argsort(-blended, kind="stable")]
         by_late = {int(i): rank for rank, i in enumerate(np.argsort(-late, kind="stable"), 1)}
         moved = [
@@ -149,7 +166,7 @@ class Searcher:
             )
             for i in order
         ]
-        return [replace(hit, rank=rank) for rank, hit in enumerate([*moved, *rest], 1)]
+        return [*moved, *rest]
 
     def _guarded(self, hit: Hit) -> Hit:
         """Mask what the policy of today masks, also where the rows are of an older one."""

@@ -75,12 +75,17 @@ def _edits(docs: Path, home: Path) -> Iterator[float]:
         path.write_text(
             f"{text[:at]}The {word} rule holds from now on.\n\n{text[at:]}", encoding="utf-8"
         )
-        while not any(word in found.row.text for found in system.store.matching(word, 3)):
+        while not _is_there(system, word):
             time.sleep(0.01)
             if time.monotonic() - began > 30:
                 raise AssertionError(f"{word} is not found after 30 s")
         yield time.monotonic() - began
         time.sleep(chance.uniform(0.2, 0.8))
+
+
+def _is_there(system: System, word: str) -> bool:
+    found = [scored.chunk_id for scored in system.store.matching(word, 3)]
+    return any(word in row.text for row in system.store.chunks(found).values())
 
 
 def _wait_for(log: Path, text: str, seconds: float = 240) -> None:

@@ -184,7 +184,7 @@ def _searched(store: LanceStore, company: _Company, size: int, system: object) -
     found = exact = 0
     for vector in vectors[:50]:
         wanted = _exactly(store, vector)
-        found += len(wanted & {scored.row.chunk_id for scored in store.nearest(vector, 10)})
+        found += len(wanted & {scored.chunk_id for scored in store.nearest(vector, 10)})
         exact += len(wanted)
     yield at_least("  recall@10 of its vector part", found / exact, 0.95)
 

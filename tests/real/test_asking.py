@@ -6,13 +6,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from ingestd.app import asking
+from ingestd.app.answering import Desk
+from ingestd.app.build import System
 from ingestd.backends import unix
 from ingestd.config import loading
+from ingestd.daemon.pulse import Pulse
 
 from . import command
 from .test_daemon import eventually
@@ -80,6 +84,19 @@ def test_the_daemon_says_what_the_command_says(home: Path, daemon: subprocess.Po
         del one["seconds"]
     assert by_daemon == alone == answer["answer"]
     assert os.stat(home / ".ingestd" / asking.SOCKET).st_mode & 0o777 == 0o600
+
+
+def test_before_the_first_index_it_leaves_the_answer_to_the_command(home: Path) -> None:
+    """And is at rest again: a question that failed is no lane that hangs."""
+    config = loading.load(home / "ingestd.toml")
+    now = [0.0]
+    pulse = Pulse(timedelta(minutes=1), lambda: now[0])
+    asked = {"ask": "search", "question": QUESTION, "k": 3, "rules": asking.rules(config)}
+
+    assert Desk(System(config), pulse).answer(asked) == {}
+
+    now[0] = 3600.0
+    assert pulse.stuck() == []
 
 
 def test_a_tightened_policy_masks_at_once(home: Path, daemon: subprocess.Popen[bytes]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -77,5 +78,19 @@ def test_a_line_that_a_full_disk_cut_short_spoils_no_other(tmp_path: Path) -> No
     with (tmp_path / "digests.jsonl").open("ab") as stream:
         stream.write(b'0a0b0c0d ["chunks.lance/data/b')
     path.with_name("b.lance").write_bytes(b"two")
+    digests.add()
+    assert [f for f in Digests(tmp_path).check() if f] == []
+
+
+def test_what_a_failed_rewrite_did_not_keep_is_added_the_next_time(tmp_path: Path) -> None:
+    """The file of all lines could not be written anew: nothing counts as known by that."""
+    digests, path = kept(str(tmp_path), b"one")
+    path.unlink()
+    path.with_name("b.lance").write_bytes(b"two")
+    in_its_place = tmp_path / "digests.new"
+    in_its_place.mkdir()
+    with pytest.raises(IsADirectoryError):
+        digests.add()
+    in_its_place.rmdir()
     digests.add()
     assert [f for f in Digests(tmp_path).check() if f] == []

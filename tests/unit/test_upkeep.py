@@ -55,15 +55,15 @@ def test_many_vectors_get_an_index_that_finds_what_comparing_all_finds(tmp_path:
     assert tables[0].index_stats(upkeep.VECTORS).num_indexed_rows == _ROWS
 
     questions = vectors[:40]
-    found = [{s.row.chunk_id for s in store.nearest(q, 10)} for q in questions]
+    found = [{s.chunk_id for s in store.nearest(q, 10)} for q in questions]
     assert sum(len(one & exact(q)) for one, q in zip(found, questions, strict=True)) >= 380
 
     fresh = replace(made[0], chunk_id=ChunkId("new"), doc_id=DocId("new"), vector=-vectors[0])
     changes = (DocumentChange(DocId("new"), (fresh,)), DocumentChange(made[0].doc_id))
     store.commit(Batch(changes, NOW))
     for _ in range(2):
-        assert store.nearest(-vectors[0], 1)[0].row.chunk_id == "new"
-        near = {s.row.chunk_id for s in store.nearest(vectors[0], 10)}
+        assert store.nearest(-vectors[0], 1)[0].chunk_id == "new"
+        near = {s.chunk_id for s in store.nearest(vectors[0], 10)}
         assert not near & {f"c{n}" for n in range(10)}
         assert len(near & exact(vectors[0], made[0].doc_id)) >= 9
         assert upkeep.tidy(*tables, force=True)

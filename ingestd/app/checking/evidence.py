@@ -222,8 +222,9 @@ def _rivals(
     if not wanted:
         return ()
     found: dict[str, Rival] = {}
-    for scored in system.store.matching(rest, _RIVALS):
-        row = scored.row
+    matching = [scored.chunk_id for scored in system.store.matching(rest, _RIVALS)]
+    rows = system.store.chunks(matching)
+    for row in (rows[key] for key in matching if key in rows):
         if row.doc_id == own.doc_id:
             continue
         beside = row.heading[-1:] == own.heading[-1:]

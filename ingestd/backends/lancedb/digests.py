@@ -63,17 +63,17 @@ class Digests:
         known.update(fresh)
         for path in gone:
             del known[path]
-        if len(gone) > len(known) // 2:
-            self._rewrite(known)
-        elif fresh:
-            lines = b"".join(_line(path, digest) for path, digest in fresh.items())
-            try:
+        try:
+            if len(gone) > len(known) // 2:
+                self._rewrite(known)
+            elif fresh:
+                lines = b"".join(_line(path, digest) for path, digest in fresh.items())
                 with self._file.open("ab") as stream:
                     # A full disk may have cut the last line short: these begin on one of their own.
                     stream.write(b"\n" + lines)
-            except OSError:
-                self._known = None  # What was not written is not known; the next time adds it.
-                raise
+        except OSError:
+            self._known = None  # What was not written is not known; the next time adds it.
+            raise
 
     def renew(self) -> None:
         """Take every file for what it is now: after its rows were found as they were written."""

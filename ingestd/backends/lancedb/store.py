@@ -27,6 +27,7 @@ from ingestd.backends.lancedb.schema import (
     document_versions,
     is_sound,
     sound_vectors,
+    vectors_of,
     versions_table,
 )
 from ingestd.errors import StateCorrupt
@@ -184,11 +185,13 @@ class LanceStore:
         return sorted(found, key=lambda row: (row.doc_id, row.ordinal))
 
     @guarded
-    def row(self, chunk: ChunkId) -> ChunkRow | None:
-        """Return one live row."""
-        where = f"({col('chunk_id').eq(lit(chunk)).to_sql()}) AND {_LIVE}"
-        found = chunk_rows(self._table.search().where(where).limit(1).to_arrow())
-        return found[0] if found else None
+    def chunks(self, ids: Collection[ChunkId]) -> dict[ChunkId, ChunkRow]:
+        """Return some live rows."""
+        found: list[ChunkRow] = []
+        for some in _portions(list(ids)):
+            where = f"({col('chunk_id').isin(some).to_sql()}) AND {_LIVE}"
+            found += chunk_rows(self._table.search().where(where).limit(_ALL).to_arrow())
+        return {row.chunk_id: row for row in found}
 
     @guarded
     def vectors(self, keys: Collection[EmbedKey]) -> Mapping[EmbedKey, Vector]:
@@ -267,37 +270,39 @@ class LanceStore:
 
     @guarded
     def nearest(self, vector: Vector, k: int) -> list[Scored]:
-        """Return the rows of the highest cosine."""
+        """Return the ids of the highest cosine."""
         found = (
             self._table.search(vector, vector_column_name="vector")
             .distance_type("cosine")
             .nprobes(_PROBES)
             .refine_factor(_REFINED)
             .where(_LIVE, prefilter=True)
+            .select(["chunk_id", "_distance"])
             .limit(k)
             .to_arrow()
         )
-        distances = found.column("_distance").to_pylist() if found.num_rows else []
-        return [
-            Scored(row, 1.0 - distance)
-            for row, distance in zip(chunk_rows(found), distances, strict=True)
-        ]
+        ids, distances = (found.column(name).to_pylist() for name in ("chunk_id", "_distance"))
+        return [Scored(ChunkId(key), 1.0 - far) for key, far in zip(ids, distances, strict=True)]
 
     @guarded
     def matching(self, query: str, k: int) -> list[Scored]:
-        """Return the rows of the highest BM25 score, text and heading trail together."""
+        """Return the ids and vectors of the highest BM25 score, text and heading trail together."""
         terms = BooleanQuery(
             [(Occur.SHOULD, MatchQuery(query, "text")), (Occur.SHOULD, MatchQuery(query, "prefix"))]
         )
         found = (
             self._table.search(terms, query_type="fts")
             .where(_LIVE, prefilter=True)
+            .select(["chunk_id", "vector", "_score"])
             .limit(k)
             .to_arrow()
         )
-        scores = found.column("_score").to_pylist() if found.num_rows else []
+        if not found.num_rows:
+            return []
+        ids, scores = (found.column(name).to_pylist() for name in ("chunk_id", "_score"))
         return [
-            Scored(row, float(score)) for row, score in zip(chunk_rows(found), scores, strict=True)
+            Scored(ChunkId(key), float(score), vector)
+            for key, score, vector in zip(ids, scores, vectors_of(found), strict=True)
         ]
 
     @guarded

@@ -52,9 +52,9 @@ class DryStore:
         """Read on."""
         return self._store.rows(doc_ids, checked=checked)
 
-    def row(self, chunk: ChunkId) -> ChunkRow | None:
+    def chunks(self, ids: Collection[ChunkId]) -> dict[ChunkId, ChunkRow]:
         """Read on."""
-        return self._store.row(chunk)
+        return self._store.chunks(ids)
 
     def documents(self, doc_ids: Collection[DocId] | None = None) -> Iterator[StoredDocument]:
         """Read on."""

@@ -69,9 +69,9 @@ class MemoryStore:
         found = [row for row in self._rows.values() if row.doc_id in wanted]
         return sorted(found, key=lambda row: (row.doc_id, row.ordinal))
 
-    def row(self, chunk: ChunkId) -> ChunkRow | None:
-        """Return one row."""
-        return self._rows.get(chunk)
+    def chunks(self, ids: Collection[ChunkId]) -> dict[ChunkId, ChunkRow]:
+        """Return some rows."""
+        return {key: self._rows[key] for key in ids if key in self._rows}
 
     def vectors(self, keys: Collection[EmbedKey]) -> Mapping[EmbedKey, Vector]:
         """Return known vectors."""
@@ -101,12 +101,12 @@ class MemoryStore:
             yield list(self._rows.values())
 
     def nearest(self, vector: Vector, k: int) -> list[Scored]:
-        """Return the rows of the highest cosine."""
-        scored = [Scored(row, float(np.dot(vector, row.vector))) for row in self._rows.values()]
-        return sorted(scored, key=lambda s: (-s.score, s.row.chunk_id))[:k]
+        """Return the ids of the highest cosine."""
+        scored = [Scored(key, float(np.dot(vector, row.vector))) for key, row in self._rows.items()]
+        return sorted(scored, key=lambda s: (-s.score, s.chunk_id))[:k]
 
     def matching(self, query: str, k: int) -> list[Scored]:
-        """Return the rows of the highest BM25 score, words taken as they are."""
+        """Return the ids of the highest BM25 score, words taken as they are."""
         texts = {key: _words(row.prefix + row.text) for key, row in self._rows.items()}
         frequency = Counter(word for words in texts.values() for word in set(words))
         mean = sum(map(len, texts.values())) / max(len(texts), 1) or 1.0
@@ -120,8 +120,8 @@ class MemoryStore:
                 if counts[word]
             )  # fmt: skip
             if score > 0:
-                scored.append(Scored(self._rows[key], score))
-        return sorted(scored, key=lambda s: (-s.score, s.row.chunk_id))[:k]
+                scored.append(Scored(key, score, self._rows[key].vector))
+        return sorted(scored, key=lambda s: (-s.score, s.chunk_id))[:k]
 
     def count(self) -> tuple[int, int]:
         """Return how many documents and chunks there are."""

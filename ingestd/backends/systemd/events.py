@@ -15,6 +15,7 @@ EVENTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "question %s": ("check.question", ("verdict",)),
     "check failed: %s": ("check.failed", ("why",)),
     "a question was not answered: %s": ("question.failed", ("kind",)),
+    "questions are not answered: %s": ("questions.off", ("why",)),
     "%s %s": ("fuzz.document", ("path", "why")),
     "parsers are held by %s": ("parser.cage", ("by",)),
     "stopped": ("daemon.stopped", ()),

@@ -37,7 +37,13 @@ class Listener:
         """Answer until the end."""
         with _short(self._path) as address:
             self._unlink()
-            with _Server(address, self._answer) as server:
+            try:
+                server = _Server(address, self._answer)
+            except OSError as error:
+                # Some file systems have no sockets: whoever asks answers for themselves there.
+                _log.warning("questions are not answered: %s", error.strerror)
+                return
+            with server:
                 self._path.chmod(0o600)
                 while not self._ended.is_set():
                     server.handle_request()
