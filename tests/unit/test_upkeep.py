@@ -67,3 +67,18 @@ def test_many_vectors_get_an_index_that_finds_what_comparing_all_finds(tmp_path:
         assert not near & {f"c{n}" for n in range(10)}
         assert len(near & exact(vectors[0], made[0].doc_id)) >= 9
         assert upkeep.tidy(*tables, force=True)
+
+
+def test_files_of_a_pass_that_ended_before_its_digests_get_them_at_the_next_start(
+    tmp_path: Path,
+) -> None:
+    """A kill or a full disk between a commit and its digests leaves nothing for verify to tell."""
+    folder = generations.create(tmp_path, generations.Generation(0, "m", "m", _DIMENSIONS))
+    store = LanceStore.create(folder)
+    store.append(rows(20))
+    assert {fault.what for fault in store.digests.check() if fault} == {"has no digest"}
+
+    again = LanceStore(folder)
+    again.undo_unfinished()
+
+    assert [fault for fault in again.digests.check() if fault] == []

@@ -342,6 +342,7 @@ class LanceStore:
         unfinished = int(self._versions.count_rows(where))
         if unfinished:
             self._versions.delete(where)
+        self.digests.add()  # Of what was written by a pass that ended before it could say so.
         return unfinished
 
     @guarded
