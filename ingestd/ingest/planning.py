@@ -65,6 +65,7 @@ class Planner:
         self._ledger = ledger
         self._store = store
         self._recipe = recipe
+        self._rules = str(recipe)
 
     def plan(
         self,
@@ -137,8 +138,11 @@ class Planner:
                 seen.steps.append(step)
                 if step.action is not Action.RESTAMP or before is None or before.acl != source.acl:
                     staying = []
-            seen.unchanged += sum(entry.state is DocState.INDEXED for entry in staying)
-            standing.update(e.state for e in staying if e.state is not DocState.INDEXED)
+            for entry in staying:
+                if entry.state is DocState.INDEXED:
+                    seen.unchanged += 1
+                else:
+                    standing[entry.state] += 1
         self._refuse_another(seen)
         for path, entry in known.items():
             if path in present or entry.container is not None:
@@ -215,7 +219,7 @@ class Planner:
 
     def _stands(self, entry: LedgerEntry, now: datetime) -> bool:
         """Say whether what became of a file would become of it again."""
-        if entry.recipe != str(self._recipe):
+        if entry.recipe != self._rules:
             return False
         return entry.state is not DocState.QUARANTINED or not entry.is_due(now)
 
@@ -262,7 +266,7 @@ class Planner:
         # A container is parsed again: only parsing tells which members it has.
         return (
             stored.content_hash == content
-            and stored.recipe == str(self._recipe)
+            and stored.recipe == self._rules
             and not kinds.is_container(found.path)
         )
 
@@ -278,7 +282,7 @@ class Planner:
             if (
                 entry.state is DocState.INDEXED
                 and entry.container is None
-                and entry.recipe == str(self._recipe)
+                and entry.recipe == self._rules
                 and entry.indexed_hash == entry.content_hash
                 and kinds.suffix(entry.path) == suffix
                 and not kinds.is_container(entry.path)

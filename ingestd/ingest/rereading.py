@@ -21,12 +21,14 @@ def in_turn(
     scan reads a few. Nothing of zero time is reread.
     """
     span = every.total_seconds()
+    today = now.timestamp()
+    lasts = {name: last.timestamp() for name, last in last_scan_at.items() if last is not None}
 
     def is_due(entry: LedgerEntry) -> bool:
-        last = last_scan_at.get(entry.source)
+        last = lasts.get(entry.source)
         if not span or last is None:
             return False
         phase = zlib.crc32(entry.real_path) % span
-        return (last.timestamp() + phase) // span < (now.timestamp() + phase) // span
+        return (last + phase) // span < (today + phase) // span
 
     return is_due

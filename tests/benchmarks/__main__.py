@@ -27,6 +27,7 @@ PARTS = (
     "overflow",
     "churn",
     "sizes",
+    "scan",
 )
 
 

@@ -101,7 +101,9 @@ class _Walk:
                 return
         except OSError:
             return
-        yield from self._file(relative, os.path.islink(full))
+        found = self._file(relative, os.path.islink(full), lambda: os.stat(full))
+        if found is not None:
+            yield found
 
     def folder(self, relative: bytes) -> Iterator[FoundFile | Obstacle]:
         """Yield what a folder holds, by name."""
@@ -126,7 +128,9 @@ class _Walk:
                     if not self._left_out(path):
                         deeper.append(path)
                 else:
-                    yield from self._file(path, entry.is_symlink())
+                    found = self._file(path, entry.is_symlink(), entry.stat)
+                    if found is not None:
+                        yield found
             pending += reversed(deeper)
 
     def _left_out(self, folder: bytes) -> bool:
@@ -136,31 +140,30 @@ class _Walk:
             or self._skipped(identity(folder))
         )
 
-    def _file(self, relative: bytes, link: bool) -> Iterator[FoundFile | Obstacle]:
+    def _file(
+        self, relative: bytes, link: bool, look: Callable[[], os.stat_result]
+    ) -> FoundFile | Obstacle | None:
         path = identity(relative)
         if is_ignored_file(relative.rsplit(b"/", 1)[-1]) or not self._counts(path):
-            return
-        full = os.path.join(self._root, relative)
+            return None
         try:
-            found = os.stat(full)
+            found = look()
         except OSError as error:
             if link:
-                yield Obstacle(path, relative, f"symbolic link to nothing: {error.strerror}")
-            elif not isinstance(error, FileNotFoundError):
-                reason = f"cannot be looked at: {error.strerror}"
-                yield Obstacle(path, relative, reason, keeps_below=True)
-            return
+                return Obstacle(path, relative, f"symbolic link to nothing: {error.strerror}")
+            if isinstance(error, FileNotFoundError):
+                return None
+            reason = f"cannot be looked at: {error.strerror}"
+            return Obstacle(path, relative, reason, keeps_below=True)
         if link:
-            target = os.path.realpath(full)
+            target = os.path.realpath(os.path.join(self._root, relative))
             inside = target.startswith(self._true_root.rstrip(b"/") + b"/")
             if not inside or stat.S_ISDIR(found.st_mode):
                 where = "to a folder" if inside else "out of the source"
-                yield Obstacle(path, relative, f"symbolic link {where}; not followed")
-                return
+                return Obstacle(path, relative, f"symbolic link {where}; not followed")
         if not stat.S_ISREG(found.st_mode):
-            yield Obstacle(path, relative, "no regular file (pipe, socket or device)")
-            return
-        yield FoundFile(path, relative, file_stat(found))
+            return Obstacle(path, relative, "no regular file (pipe, socket or device)")
+        return FoundFile(path, relative, file_stat(found))
 
 
 def _unavailable(source: Source, error: OSError) -> SourceUnavailable:

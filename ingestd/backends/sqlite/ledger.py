@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from ingestd.backends.sqlite.database import Database
@@ -21,6 +22,8 @@ _COLUMNS = (
 _LATER, _LATEST = 3, 4
 """The schemas that brought what is remembered of deletions and faults, and of devices."""
 _PLACES = ", ".join("?" for _ in _COLUMNS)
+_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM entries"  # noqa: S608
+_STATES = {state.value: state for state in DocState}
 _UPSERT = f"INSERT OR REPLACE INTO entries ({', '.join(_COLUMNS)}) VALUES ({_PLACES})"  # noqa: S608
 
 
@@ -35,11 +38,9 @@ class SqliteLedger:
     ) -> list[LedgerEntry]:
         """Return entries at or below the paths; members of containers are below them."""
         if source is None:
-            found = self._database.rows("SELECT * FROM entries ORDER BY source, path")
+            found = self._database.rows(f"{_SELECT} ORDER BY source, path")
         elif paths is None or "" in paths:
-            found = self._database.rows(
-                "SELECT * FROM entries WHERE source = ? ORDER BY path", source
-            )
+            found = self._database.rows(f"{_SELECT} WHERE source = ? ORDER BY path", source)
         else:
             by_path: dict[str, sqlite3.Row] = {}
             for path in paths:
@@ -49,7 +50,7 @@ class SqliteLedger:
                     (path + MEMBER_SEPARATOR, path + "!0"),
                 ):
                     for row in self._database.rows(
-                        "SELECT * FROM entries WHERE source = ? AND path >= ? AND path <= ?",
+                        f"{_SELECT} WHERE source = ? AND path >= ? AND path <= ?",
                         source, low, high,
                     ):  # fmt: skip
                         if row["path"] == path or row["path"] != high:
@@ -100,7 +101,7 @@ class SqliteLedger:
     def with_content(self, content_hash: ContentHash) -> list[LedgerEntry]:
         """Return the entries whose indexed content is this."""
         rows = self._database.rows(
-            "SELECT * FROM entries WHERE indexed_hash = ? ORDER BY source, path", content_hash
+            f"{_SELECT} WHERE indexed_hash = ? ORDER BY source, path", content_hash
         )
         return [_entry(row) for row in rows]
 
@@ -183,34 +184,48 @@ def _values(entry: LedgerEntry) -> tuple[object, ...]:
 
 
 def _entry(row: sqlite3.Row) -> LedgerEntry:
-    stat = None
-    if row["size"] is not None:
-        stat = FileStat(row["size"], row["mtime_ns"], row["ctime_ns"], row["inode"])
+    # By place, in the order of _COLUMNS: a reconcile reads every entry, and names cost a search.
+    (
+        source, path, real_path, shown_path, state, reason, size, mtime_ns, ctime_ns, inode,
+        content_hash, recipe, acl, container, indexed_hash, index_version, chunks, findings,
+        attempts, next_attempt_at, seen_at,
+    ) = row  # fmt: skip
     return LedgerEntry(
-        source=row["source"],
-        path=DocPath(row["path"]),
-        real_path=row["real_path"],
-        shown_path=row["shown_path"],
-        state=DocState(row["state"]),
-        reason=row["reason"],
-        stat=stat,
-        content_hash=row["content_hash"],
-        recipe=row["recipe"],
-        acl=tuple(json.loads(row["acl"])),
-        container=row["container"],
-        indexed_hash=row["indexed_hash"],
-        index_version=row["index_version"],
-        chunks=row["chunks"],
-        findings=json.loads(row["findings"]),
-        attempts=row["attempts"],
-        next_attempt_at=_instant(row["next_attempt_at"]),
-        seen_at=_instant(row["seen_at"]),
+        source,
+        path,
+        real_path,
+        shown_path,
+        _STATES[state],
+        reason,
+        FileStat(size, mtime_ns, ctime_ns, inode) if size is not None else None,
+        content_hash,
+        recipe,
+        _words(acl),
+        container,
+        indexed_hash,
+        index_version,
+        chunks,
+        dict(_counts(findings)),
+        attempts,
+        _instant(next_attempt_at),
+        _instant(seen_at),
     )
+
+
+@lru_cache(maxsize=256)
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
+
+
+@lru_cache(maxsize=256)
+def _counts(text: str) -> dict[str, int]:
+    return dict(json.loads(text))
 
 
 def _text(at: datetime | None) -> str | None:
     return at.isoformat() if at is not None else None
 
 
+@lru_cache(maxsize=256)
 def _instant(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text is not None else None

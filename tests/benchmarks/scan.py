@@ -1,0 +1,62 @@
+"""A reconcile of 100,000 unchanged files against `find -printf` over the same tree.
+
+FILES=100000 sets how many. Their texts repeat, so that making the index takes minutes, not hours.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ingestd.app import passes
+
+from . import harness
+from .harness import Figure, at_most, shown
+
+_TEXTS = 500
+_FOLDER = 100
+_TIMES = 5
+
+
+def run() -> Iterator[Figure]:
+    """Make the tree, index it, and look again."""
+    count = int(os.environ.get("FILES", "100000"))
+    with tempfile.TemporaryDirectory() as scratch:
+        docs = Path(scratch) / "docs"
+        for number in range(count):
+            folder = docs / f"{number // _FOLDER:05}"
+            if number % _FOLDER == 0:
+                folder.mkdir(parents=True)
+            (folder / f"page-{number}.md").write_text(
+                f"# Pump {number % _TEXTS}\n\nIt holds {number % _TEXTS} bar.\n"
+            )
+        with harness.system(docs, Path(scratch) / "state") as system:
+            began = time.monotonic()
+            report = passes.sync(system)
+            yield shown("files", report.added)
+            yield shown("first index", time.monotonic() - began, "s")
+
+            def reconcile() -> None:
+                again = passes.sync(system, orphans=False, light=True)
+                assert (again.unchanged, again.modified) == (count, 0)
+
+            ours = _median(reconcile)
+        listed = ["find", str(docs), "-printf", "%p %s %T@ %C@ %i\n"]
+        theirs = _median(lambda: subprocess.run(listed, check=True, stdout=subprocess.DEVNULL))
+        yield shown("find -printf", theirs, "s")
+        yield shown("a reconcile with nothing to do", ours, "s")
+        yield at_most("times as long as find", ours / theirs, 4)
+
+
+def _median(work: Callable[[], object]) -> float:
+    took = []
+    for _ in range(_TIMES):
+        began = time.monotonic()
+        work()
+        took.append(time.monotonic() - began)
+    return statistics.median(took)
