@@ -138,11 +138,7 @@ class Planner:
                 seen.steps.append(step)
                 if step.action is not Action.RESTAMP or before is None or before.acl != source.acl:
                     staying = []
-            for entry in staying:
-                if entry.state is DocState.INDEXED:
-                    seen.unchanged += 1
-                else:
-                    standing[entry.state] += 1
+            _count(staying, seen, standing)
         self._refuse_another(seen)
         for path, entry in known.items():
             if path in present or entry.container is not None:
@@ -310,6 +306,14 @@ class Planner:
             for document in self._store.documents()
             if document.source in names and document.doc_id not in known
         )
+
+
+def _count(staying: Iterable[LedgerEntry], seen: _Seen, standing: Counter[DocState]) -> None:
+    for entry in staying:
+        if entry.state is DocState.INDEXED:
+            seen.unchanged += 1
+        else:
+            standing[entry.state] += 1
 
 
 def _too_large(source: Source, found: FoundFile) -> str | None:
