@@ -42,8 +42,9 @@ from ingestd.model.index import (
     Vector,
 )
 
-_INDEX_CACHE = 128 << 20
-_METADATA_CACHE = 32 << 20
+_INDEX_CACHE = (24 << 20, 512 << 20)
+_METADATA_CACHE = (8 << 20, 64 << 20)
+"""The least and the most: every compaction leaves what nobody reads any more in both."""
 _LIVE = "live = true"
 _ALL = 2**31 - 1
 _PORTION = 2000
@@ -65,7 +66,7 @@ class LanceStore:
         database = lancedb.connect(
             str(folder),
             read_consistency_interval=timedelta(0),
-            session=lancedb.Session(_INDEX_CACHE, _METADATA_CACHE),
+            session=_session(folder),
         )
         with border(folder):
             names = set(database.list_tables().tables)
@@ -361,6 +362,20 @@ class LanceStore:
 def _ended(version: DocumentVersion, following: DocumentVersion) -> DocumentVersion:
     """Return a version with its end, where that is not written down yet."""
     return replace(version, superseded_at=version.superseded_at or following.indexed_at)
+
+
+def _session(folder: Path) -> Any:
+    """Let caches hold a share of the index, so that a small one takes little memory."""
+    try:
+        with os.scandir(folder / "chunks.lance" / "data") as files:
+            size = sum(file.stat().st_size for file in files)
+    except OSError:
+        size = 0
+    index, metadata = (
+        min(max(size // share, least), most)
+        for share, (least, most) in ((4, _INDEX_CACHE), (32, _METADATA_CACHE))
+    )
+    return lancedb.Session(index, metadata)
 
 
 def _portions(keys: Sequence[Any]) -> Iterator[list[Any]]:
