@@ -135,6 +135,8 @@ def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.tota
 
     def tidy() -> None:
         passes.tidy(system)
+        # LanceDB's caches keep files open of indexes that nobody reads any more.
+        system.reopen()
         tidied[0] = system.store.index_version
 
     # Of its own: it is written from another thread than the passes' ledger.
