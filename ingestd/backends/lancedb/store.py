@@ -15,7 +15,7 @@ import pyarrow as pa
 from lancedb.expr import col, lit
 from lancedb.query import BooleanQuery, MatchQuery, Occur
 
-from ingestd.backends.lancedb import generations, upkeep
+from ingestd.backends.lancedb import caches, generations, upkeep
 from ingestd.backends.lancedb.border import border, guarded
 from ingestd.backends.lancedb.digests import Digests
 from ingestd.backends.lancedb.schema import (
@@ -42,9 +42,6 @@ from ingestd.model.index import (
     Vector,
 )
 
-_INDEX_CACHE = (24 << 20, 512 << 20)
-_METADATA_CACHE = (8 << 20, 64 << 20)
-"""The least and the most: every compaction leaves what nobody reads any more in both."""
 _LIVE = "live = true"
 _ALL = 2**31 - 1
 _PORTION = 2000
@@ -66,7 +63,7 @@ class LanceStore:
         database = lancedb.connect(
             str(folder),
             read_consistency_interval=timedelta(0),
-            session=_session(folder),
+            session=caches.sized(folder),
         )
         with border(folder):
             names = set(database.list_tables().tables)
@@ -130,8 +127,9 @@ class LanceStore:
         """Write the new versions' rows, then upsert new and outgoing chunks in one commit."""
         identities = [change.doc_id for change in batch.changes]
         fresh = {row.chunk_id: row for change in batch.changes for row in change.rows}
-        before = self.rows(identities)
-        outgoing = [replace(row, live=False) for row in before if row.chunk_id not in fresh]
+        before = self._places(identities)
+        gone_from = [place for place, key, _ in before if key not in fresh]
+        outgoing = [replace(row, live=False) for row in self._taken(gone_from)]
         upcoming = self.index_version + 1
         versions = [
             replace(change.version, version=upcoming)
@@ -151,7 +149,7 @@ class LanceStore:
                 .execute(table)
             )
         # A version that another follows ends where that begins; only a last one has to be told.
-        gone = {row.doc_id for row in before} - {version.doc_id for version in versions}
+        gone = {doc for _, _, doc in before} - {version.doc_id for version in versions}
         if gone:
             self._supersede(gone, upcoming, batch.at)
         self.digests.add()
@@ -160,6 +158,23 @@ class LanceStore:
         for row in outgoing:
             removed[row.doc_id] += 1
         return Committed(self.index_version, removed)
+
+    def _places(self, doc_ids: Collection[DocId]) -> list[tuple[int, ChunkId, DocId]]:
+        """Return where the live rows of some documents stand: far less than reading them."""
+        found: list[tuple[int, ChunkId, DocId]] = []
+        for some in _portions(list(doc_ids)):
+            where = f"({col('doc_id').isin(some).to_sql()}) AND {_LIVE}"
+            query = self._table.search().where(where).select(["chunk_id", "doc_id"])
+            columns = query.with_row_id(with_row_id=True).limit(_ALL).to_arrow().to_pydict()
+            places = zip(columns["_rowid"], columns["chunk_id"], columns["doc_id"], strict=True)
+            found += [(place, ChunkId(key), DocId(doc)) for place, key, doc in places]
+        return found
+
+    def _taken(self, places: Sequence[int]) -> list[ChunkRow]:
+        found: list[ChunkRow] = []
+        for some in _portions(places):
+            found += chunk_rows(self._table.take_row_ids(some).to_arrow())
+        return found
 
     def _supersede(self, identities: Collection[DocId], version: int, at: datetime) -> None:
         for some in _portions(sorted(identities)):
@@ -362,20 +377,6 @@ class LanceStore:
 def _ended(version: DocumentVersion, following: DocumentVersion) -> DocumentVersion:
     """Return a version with its end, where that is not written down yet."""
     return replace(version, superseded_at=version.superseded_at or following.indexed_at)
-
-
-def _session(folder: Path) -> Any:
-    """Let caches hold a share of the index, so that a small one takes little memory."""
-    try:
-        with os.scandir(folder / "chunks.lance" / "data") as files:
-            size = sum(file.stat().st_size for file in files)
-    except OSError:
-        size = 0
-    index, metadata = (
-        min(max(size // share, least), most)
-        for share, (least, most) in ((4, _INDEX_CACHE), (32, _METADATA_CACHE))
-    )
-    return lancedb.Session(index, metadata)
 
 
 def _portions(keys: Sequence[Any]) -> Iterator[list[Any]]:
