@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import lzma
 import os
+import subprocess
+import sys
 import tarfile
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +25,9 @@ from ingestd.config.schema import ConfigFile
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATA = Path(os.environ.get("INGESTD_DATA", ROOT.parent / "shared" / "data"))
 MODELS = Path(tempfile.gettempdir()) / f"ingestd-bench-models-{os.getuid()}"
+
+_FIRST = 900.0
+"""Seconds that a daemon's first reconcile may take here."""
 
 
 @dataclass(frozen=True)
@@ -84,3 +90,22 @@ def system(docs: Path, state: Path, **sections: Any) -> Iterator[System]:
     file: ConfigFile = config.file.model_copy(update={"embedding": embedding, **sections})
     with writing(replaced(config, file=file)) as opened:
         yield opened
+
+
+@contextmanager
+def running(home: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a daemon in a folder with a config, from its first reconcile until the block ends."""
+    with (home / "log").open("wb") as log:
+        daemon = subprocess.Popen(
+            [sys.executable, "-m", "ingestd", "run"], cwd=home, stdout=log, stderr=log
+        )
+        try:
+            deadline = time.monotonic() + _FIRST
+            while "pass done" not in (home / "log").read_text(errors="replace"):
+                assert daemon.poll() is None, (home / "log").read_text()
+                assert time.monotonic() < deadline, (home / "log").read_text()
+                time.sleep(0.2)
+            yield daemon
+        finally:
+            daemon.terminate()
+            daemon.wait(60)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,7 +14,6 @@ from ingestd.backends.sqlite.database import Database
 from ingestd.backends.sqlite.history import SqliteHistory
 
 from . import facts, harness
-from .daemon import _wait_for as wait_for
 from .drift import golden_entry
 from .harness import Figure, at_most, shown
 
@@ -38,12 +35,7 @@ def run() -> Iterator[Figure]:
             f'[embedding]\nmodels_dir = "{harness.MODELS}"\n[[sources]]\npath = "docs"\n'
             '[freshness]\nschedule = ""\n'
         )
-        log = (home / "log").open("wb")
-        daemon = subprocess.Popen(
-            [sys.executable, "-m", "ingestd", "run"], cwd=home, stdout=log, stderr=log
-        )
-        try:
-            wait_for(home / "log", "pass done", 600)
+        with harness.running(home):
             history = SqliteHistory(Database(home / ".ingestd" / "ledger.db"))
             _settled(history, len(asked))
             times = []
@@ -65,10 +57,6 @@ def run() -> Iterator[Figure]:
             yield shown("edit to recorded verdict, p50", statistics.median(times), "s")
             worst = sorted(times)[int(len(times) * 0.95)]
             yield at_most("edit to recorded verdict, p95", worst, 5.0, "s")
-        finally:
-            daemon.terminate()
-            daemon.wait(timeout=60)
-            log.close()
 
 
 def _settled(history: SqliteHistory, count: int) -> None:

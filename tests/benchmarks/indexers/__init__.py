@@ -1,0 +1,1 @@
+"""Indexers measured beside each other: each a process of its own, in its own environment."""
