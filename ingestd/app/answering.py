@@ -6,7 +6,6 @@ import time
 from collections.abc import Collection
 from typing import Any
 
-from ingestd.app.asking import rules
 from ingestd.app.beside import Beside
 from ingestd.app.build import System
 from ingestd.app.checking import running
@@ -52,7 +51,7 @@ class Desk:
     def __init__(self, system: System, pulse: Pulse) -> None:
         self._beside = Beside(system)
         self._pulse = pulse
-        self._rules = rules(system.config)
+        self._rules = system.config.rules
 
     def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Answer a question; nothing under other rules than ours, or where it cannot be."""

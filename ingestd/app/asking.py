@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 from typing import Any
 
 from ingestd.backends import unix
-from ingestd.config.loading import Config
+from ingestd.config import written
 
 SOCKET = "socket"
 _SECONDS = 30.0
 
 
-def search(config: Config, question: str, k: int) -> dict[str, Any]:
+def search(config: Path | None, question: str, k: int) -> dict[str, Any]:
     """Return what `search --json` prints."""
     told = _told(config, {"ask": "search", "question": question, "k": k})
     if told is not None:
@@ -22,47 +21,30 @@ def search(config: Config, question: str, k: int) -> dict[str, Any]:
     # Heavy, and not needed where the daemon has answered.
     from ingestd.app import answering
     from ingestd.app.opening import reading
+    from ingestd.config import loading
 
-    with reading(config) as system:
+    with reading(loading.loaded(config, Path.cwd())) as system:
         return answering.search(system, question, k)
 
 
-def ask(config: Config, question: str, k: int | None, kind: str | None) -> dict[str, Any]:
+def ask(config: Path | None, question: str, k: int | None, kind: str | None) -> dict[str, Any]:
     """Return what `ask --json` prints."""
     told = _told(config, {"ask": "answer", "question": question, "k": k, "kind": kind})
     if told is not None:
         return told
     from ingestd.app import answering
     from ingestd.app.checking.running import asking
+    from ingestd.config import loading
 
-    with asking(config) as system:
+    with asking(loading.loaded(config, Path.cwd())) as system:
         return answering.answer(system, question, k, kind)
 
 
-def _told(config: Config, question: dict[str, Any]) -> dict[str, Any] | None:
+def _told(config: Path | None, question: dict[str, Any]) -> dict[str, Any] | None:
     """Ask the daemon; what it cannot answer is asked again here, and said in full."""
-    path = config.state_dir / SOCKET
-    if not os.path.exists(path):
+    known = written.daemon(config, Path.cwd())
+    if known is None or not os.path.exists(known[0] / SOCKET):
         return None
-    found = unix.ask(path, {**question, "rules": rules(config)}, _SECONDS)
+    found = unix.ask(known[0] / SOCKET, {**question, "rules": known[1]}, _SECONDS)
     answer = (found or {}).get("answer")
     return answer if isinstance(answer, dict) else None
-
-
-def rules(config: Config) -> str:
-    """Name what an answer depends on beside the index: a config that was changed answers itself.
-
-    A daemon has what it read at its start; the files of its rules count by their times.
-    """
-    section = config.file.redaction
-    files = [config.base / Path(one.file).expanduser() for one in section.gazetteers]
-    if section.key_file:
-        files.append(config.base / Path(section.key_file).expanduser())
-    said = [config.file.model_dump_json(exclude={"sources", "daemon", "alerts"})]
-    for path in files:
-        try:
-            found = path.stat()
-            said.append(f"{path} {found.st_size} {found.st_mtime_ns}")
-        except OSError:
-            said.append(f"{path} -")
-    return hashlib.sha256("\n".join(said).encode()).hexdigest()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ingestd.cli import output
-from ingestd.cli.options import ConfigPath, Json, chosen
+from ingestd.cli.options import ConfigPath, Json, chosen, located
 from ingestd.errors import UsageError
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def ask(
     """Answer a question from the index, with citations, or decline."""
     from ingestd.app import asking
 
-    found = asking.ask(chosen(config), question, k, kind)
+    found = asking.ask(located(config), question, k, kind)
     if json:
         output.document(found)
         return 0

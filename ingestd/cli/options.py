@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ingestd.config import written
 from ingestd.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,8 +39,12 @@ def chosen(config: Path | None, folders: list[str] | None = None) -> Config:
         if config is not None:
             raise UsageError("name folders or --config, not both: a config names its own sources")
         return loading.for_folders(folders, Path.cwd())
-    path = loading.find(config, os.environ, Path.cwd())
-    return loading.load(path) if path is not None else loading.for_folders([], Path.cwd())
+    return loading.loaded(located(config), Path.cwd())
+
+
+def located(config: Path | None) -> Path | None:
+    """Return the config file that a command line means; `None`: there is none."""
+    return written.find(config, os.environ, Path.cwd())
 
 
 def with_sources(config: Config) -> Config:

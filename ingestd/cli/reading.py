@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ingestd.cli import output
-from ingestd.cli.options import ConfigPath, Json, chosen
+from ingestd.cli.options import ConfigPath, Json, chosen, located
 
 SEARCH_EXAMPLES = """\b
 Examples:
@@ -32,7 +32,7 @@ def search(
     """Find the passages that answer a question, with citations."""
     from ingestd.app import asking
 
-    found = asking.search(chosen(config), question, k)
+    found = asking.search(located(config), question, k)
     if json:
         output.document(found)
         return 0

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -13,14 +12,12 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from ingestd.config import written
 from ingestd.config.schema import ConfigFile, SourceSection
 from ingestd.errors import ConfigError, UsageError
 from ingestd.model.source import Source, WatchMode
 
-SYSTEM_CONFIG = Path("/etc/ingestd/ingestd.toml")
-VARIABLE = "INGESTD_CONFIG"
 _Word = TypeVar("_Word", bound=StrEnum)
-LOCAL_CONFIG = "ingestd.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,38 +31,31 @@ class Config:
     sources: tuple[Source, ...]
     origin: Path | None
     """The file it was read from; `None`: folders on the command line, or nothing at all."""
+    rules: str
+    """Names what it said when it was read."""
 
     def fault(self, key: str, said: str) -> ConfigError:
         """Return the error that names file, key and fault."""
         return ConfigError(f"{self.origin}: {key}: {said}" if self.origin else f"{key}: {said}")
 
 
-def find(explicit: Path | None, environment: Mapping[str, str], cwd: Path) -> Path | None:
-    """Return the config file to read: as asked for, by variable, here, or the system's."""
-    for asked, how in ((explicit, "--config"), (environment.get(VARIABLE), f"${VARIABLE}")):
-        if asked:
-            path = Path(asked)
-            if not path.is_file():
-                raise ConfigError(f"{how}: {path}: no such file; write one with: ingestd init")
-            return path
-    return next((p for p in (cwd / LOCAL_CONFIG, SYSTEM_CONFIG) if p.is_file()), None)
+def loaded(path: Path | None, cwd: Path) -> Config:
+    """Read a config file, or make do without one."""
+    return load(path) if path is not None else for_folders([], cwd)
 
 
 def load(path: Path) -> Config:
     """Read a config file."""
+    content, said = written.read(path)
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not TOML: {error}") from error
-    try:
-        file = ConfigFile.model_validate(raw)
+        file = ConfigFile.model_validate(said)
     except ValidationError as error:
         raise ConfigError(_explained(path, error)) from error
     base = path.absolute().parent
     sources = tuple(_source(section, i, base, path) for i, section in enumerate(file.sources))
-    return _checked(Config(file, base, _absolute(file.state_dir, base), sources, path))
+    rules = written.rules(content, said, base)
+    state = written.absolute(file.state_dir, base)
+    return _checked(Config(file, base, state, sources, path, rules))
 
 
 def for_folders(folders: Sequence[str], cwd: Path) -> Config:
@@ -73,13 +63,14 @@ def for_folders(folders: Sequence[str], cwd: Path) -> Config:
     file = ConfigFile()
     sources: list[Source] = []
     for folder in folders:
-        root = _absolute(folder, cwd)
+        root = written.absolute(folder, cwd)
         if not root.exists():
             raise UsageError(f"{folder}: no such folder")
         if not root.is_dir():
             raise UsageError(f"{folder}: not a folder; name the folder that it lies in")
         sources.append(Source(name=root.name or "root", root=root))
-    return _checked(Config(file, cwd, _absolute(file.state_dir, cwd), tuple(sources), None))
+    state, rules = written.absolute(file.state_dir, cwd), written.rules(b"", {}, cwd)
+    return _checked(Config(file, cwd, state, tuple(sources), None, rules))
 
 
 def with_known(config: Config, known: Iterable[tuple[str, bytes]]) -> Config:
@@ -139,7 +130,7 @@ def _with_holes(sources: tuple[Source, ...], state_dir: Path) -> tuple[Source, .
 
 
 def _source(section: SourceSection, index: int, base: Path, file: Path) -> Source:
-    root = _absolute(section.path, base)
+    root = written.absolute(section.path, base)
     # One that is missing may be back soon: whether that is an error depends on what is known of it.
     if root.exists() and not root.is_dir():
         raise ConfigError(f"{file}: sources[{index}].path: {root}: not a folder")
@@ -152,11 +143,6 @@ def _source(section: SourceSection, index: int, base: Path, file: Path) -> Sourc
         watch=WatchMode(section.watch),
         max_bytes=section.max_bytes,
     )
-
-
-def _absolute(path: str, base: Path) -> Path:
-    """Resolve a path, links included, so that a folder is one source however it is spelled."""
-    return Path(os.path.realpath(base / Path(path).expanduser()))
 
 
 def _explained(path: Path, error: ValidationError) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ingestd.config.written import STATE_DIR
 from ingestd.redaction.regions import PHONE_REGIONS
 
 DEFAULT_PROMPT = """\
@@ -258,7 +259,7 @@ class IndexSection(Section):
 class ConfigFile(Section):
     """The whole file."""
 
-    state_dir: Annotated[str, Field(min_length=1)] = "./.ingestd"
+    state_dir: Annotated[str, Field(min_length=1)] = STATE_DIR
     sources: list[SourceSection] = []
     redaction: RedactionSection = RedactionSection()
     parsing: ParsingSection = ParsingSection()

@@ -56,7 +56,7 @@ def daemon(home: Path) -> Iterator[subprocess.Popen[bytes]]:
 def told(home: Path) -> dict[str, object] | None:
     """Ask the daemon itself."""
     config = loading.load(home / "ingestd.toml")
-    asked = {"ask": "search", "question": QUESTION, "k": 3, "rules": asking.rules(config)}
+    asked = {"ask": "search", "question": QUESTION, "k": 3, "rules": config.rules}
     return unix.ask(config.state_dir / asking.SOCKET, asked, 30)
 
 
@@ -91,7 +91,7 @@ def test_before_the_first_index_it_leaves_the_answer_to_the_command(home: Path) 
     config = loading.load(home / "ingestd.toml")
     now = [0.0]
     pulse = Pulse(timedelta(minutes=1), lambda: now[0])
-    asked = {"ask": "search", "question": QUESTION, "k": 3, "rules": asking.rules(config)}
+    asked = {"ask": "search", "question": QUESTION, "k": 3, "rules": config.rules}
 
     assert Desk(System(config), pulse).answer(asked) == {}
 
@@ -118,7 +118,7 @@ def test_it_answers_by_the_index_as_it_is(home: Path, daemon: subprocess.Popen[b
     path = home / ".ingestd" / asking.SOCKET
     assert unix.ask(path, {"rules": None}, 5) == {}
     config = loading.load(home / "ingestd.toml")
-    assert unix.ask(path, {"ask": "search", "rules": asking.rules(config)}, 5) is None
+    assert unix.ask(path, {"ask": "search", "rules": config.rules}, 5) is None
     assert "a question was not answered: KeyError" in (home / "log").read_text()
     assert "31 days" in str(told(home))
 
