@@ -28,7 +28,7 @@ from ingestd.backends.watchdog import WatchdogWatcher
 from ingestd.daemon.changes import Changes
 from ingestd.daemon.pulse import Pulse
 from ingestd.daemon.questions import Questions
-from ingestd.daemon.service import INGEST, Rhythm, Service
+from ingestd.daemon.service import INGEST, REST, Rhythm, Service
 from ingestd.errors import IngestdError
 from ingestd.ingest.planning import Scope
 from ingestd.model.ledger import DocState
@@ -130,7 +130,7 @@ def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.tota
             alerting.look()
         notifier.tell(f"STATUS=index version {report.index_version}")
         if report.index_version - tidied[0] >= _COMMITS:
-            changes.ask_for("tidy", tidy)
+            changes.ask_for("tidy", tidy, REST)
         return report
 
     def tidy() -> None:

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from ingestd.ingest.planning import Scope
+
+PATIENCE = 60.0
+"""Seconds after which a task no longer waits for writers to pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    run: Callable[[], None]
+    rest: float
+    asked: float
+
+    def due(self, changed: float) -> float:
+        return min(changed + self.rest, self.asked + PATIENCE) if self.rest else self.asked
 
 
 class Changes:
@@ -17,13 +31,14 @@ class Changes:
         self._wake = threading.Condition()
         self._last: dict[tuple[str, bytes], float] = {}
         self._scan_at: float | None = None
-        self._tasks: dict[str, Callable[[], None]] = {}
+        self._tasks: dict[str, _Task] = {}
+        self._changed = monotonic()
         self._stopped = False
 
     def add(self, source: str, path: bytes) -> None:
         """Note that a path may have changed just now."""
         with self._wake:
-            self._last[source, path] = self._monotonic()
+            self._changed = self._last[source, path] = self._monotonic()
             self._wake.notify()
 
     def ask_for_scan(self, after: float = 0) -> None:
@@ -33,10 +48,16 @@ class Changes:
             self._scan_at = at if self._scan_at is None else min(at, self._scan_at)
             self._wake.notify()
 
-    def ask_for(self, name: str, task: Callable[[], None]) -> None:
-        """Ask for something to be done between two passes; asked twice, it is done once."""
+    def ask_for(self, name: str, task: Callable[[], None], rest: float = 0) -> None:
+        """Ask for something to be done between two passes; asked twice, it is done once.
+
+        `rest`: what takes long waits until nothing was changed for so many seconds, but not for
+        ever.
+        """
         with self._wake:
-            self._tasks[name] = task
+            before = self._tasks.get(name)
+            asked = before.asked if before else self._monotonic()
+            self._tasks[name] = _Task(task, rest, asked)
             self._wake.notify()
 
     def stop(self) -> None:
@@ -53,7 +74,7 @@ class Changes:
     def wait(self) -> bool:
         """Wait until something can be taken; `False`: it is time to end."""
         with self._wake:
-            while not self._stopped and not self._tasks:
+            while not self._stopped:
                 due = self._due()
                 if due is not None and due <= 0:
                     break
@@ -63,6 +84,7 @@ class Changes:
     def _due(self) -> float | None:
         ripe = [min(self._last.values()) + self._settle] if self._last else []
         ripe += [self._scan_at] if self._scan_at is not None else []
+        ripe += [task.due(self._changed) for task in self._tasks.values()]
         return min(ripe) - self._monotonic() if ripe else None
 
     def take(self) -> tuple[Scope, bool, list[Callable[[], None]]]:
@@ -74,8 +96,10 @@ class Changes:
             scan = self._scan_at is not None and self._scan_at <= self._monotonic()
             if scan:
                 self._scan_at = None
-            tasks, self._tasks = list(self._tasks.values()), {}
-            ripe = self._monotonic() - self._settle
+            now = self._monotonic()
+            due = [name for name, task in self._tasks.items() if task.due(self._changed) <= now]
+            tasks = [self._tasks.pop(name).run for name in due]
+            ripe = now - self._settle
             taken = [key for key, at in self._last.items() if at <= ripe]
             scope: dict[str, set[bytes]] = {}
             for key in taken:

@@ -21,6 +21,8 @@ from ingestd.ports.watcher import Schedule, Watcher
 
 _log = logging.getLogger("ingestd")
 INGEST, CHECKS, QUESTIONS = "ingest", "checks", "questions"
+REST = 3.0
+"""Seconds without a change that a compaction waits for: who edits just then is not held up."""
 _RETRIES = (5.0, 15.0, 30.0, 60.0, 120.0, 300.0)
 """Seconds after a failed pass until everything is looked at again."""
 _STOPPED = 3
@@ -98,7 +100,7 @@ class Service:
             changes = self._changes
             self._schedule.every("scan", self._rhythm.scan, changes.ask_for_scan)
             self._schedule.every(
-                "tidy", self._rhythm.tidy, lambda: changes.ask_for("tidy", self._tidy)
+                "tidy", self._rhythm.tidy, lambda: changes.ask_for("tidy", self._tidy, REST)
             )
             self._schedule.every("watch", self._rhythm.watch, self._look_around)
             self._schedule.every("trim", self._rhythm.trim, self._trim)
