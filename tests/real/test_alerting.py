@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,7 @@ from ingestd.config import loading
 from tests.benchmarks.facts import NAMES
 
 from . import command, servers
+from .daemons import running
 from .test_receivers import secret
 
 pytestmark = pytest.mark.real
@@ -83,25 +82,9 @@ class Office:
             assert time.monotonic() < deadline, (self.folder / "log").read_text()
             time.sleep(0.1)
 
-    @contextmanager
-    def daemon(self) -> Iterator[subprocess.Popen[bytes]]:
+    def daemon(self) -> AbstractContextManager[subprocess.Popen[bytes]]:
         """Run the daemon, and wait until it has scanned."""
-        with (self.folder / "log").open("ab") as log:
-            before = log.tell()
-            process = subprocess.Popen(
-                [sys.executable, "-m", "ingestd", "run"], cwd=self.folder, stdout=log, stderr=log,
-                env=command.environment(),
-            )  # fmt: skip
-            try:
-                deadline = time.monotonic() + 90
-                while b"pass done" not in (self.folder / "log").read_bytes()[before:]:
-                    assert process.poll() is None, (self.folder / "log").read_text()
-                    assert time.monotonic() < deadline
-                    time.sleep(0.1)
-                yield process
-            finally:
-                process.send_signal(signal.SIGTERM)
-                process.wait(timeout=40)
+        return running(self.folder)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from ingestd.config import loading
 from ingestd.daemon.pulse import Pulse
 
 from . import command
-from .test_daemon import eventually
+from .daemons import running, until
 
 pytestmark = pytest.mark.real
 QUESTION = "How many days of leave?"
@@ -40,17 +40,8 @@ def home(tmp_path: Path, models_dir: Path) -> Path:
 @pytest.fixture
 def daemon(home: Path) -> Iterator[subprocess.Popen[bytes]]:
     """`ingestd run`, after its first pass."""
-    with (home / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ingestd", "run"],
-            cwd=home, stdout=log, stderr=log, env=command.environment(),
-        )  # fmt: skip
-        try:
-            eventually(lambda: "pass done" in (home / "log").read_text(), 120)
-            yield process
-        finally:
-            process.kill()
-            process.wait()
+    with running(home) as process:
+        yield process
 
 
 def told(home: Path) -> dict[str, object] | None:
@@ -113,7 +104,7 @@ def test_a_tightened_policy_masks_at_once(home: Path, daemon: subprocess.Popen[b
 def test_it_answers_by_the_index_as_it_is(home: Path, daemon: subprocess.Popen[bytes]) -> None:
     """An edit is in the next answer; a bad question harms nobody; a stop takes the socket along."""
     (home / "docs/leave.md").write_text("# Leave\n\nA new employee gets 31 days.\n")
-    eventually(lambda: "31 days" in str(told(home)))
+    until(lambda: "31 days" in str(told(home)), home)
 
     path = home / ".ingestd" / asking.SOCKET
     assert unix.ask(path, {"rules": None}, 5) == {}

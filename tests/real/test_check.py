@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 import time
 from pathlib import Path
 from xml.etree import ElementTree
@@ -13,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from . import command, servers
+from .daemons import running, told, until
 
 pytestmark = pytest.mark.real
 
@@ -244,15 +242,9 @@ def test_the_daemon_checks_what_a_commit_touched_and_measures_lag(home: Path) ->
     """A verdict within seconds of the edit, without anybody asking."""
     with (home / "ingestd.toml").open("a") as config:
         config.write('[freshness]\nschedule = ""\n')
-    log = (home / "log").open("wb")
-    daemon = subprocess.Popen(
-        [sys.executable, "-m", "ingestd", "run"], cwd=home, stdout=log, stderr=log,
-        env={k: v for k, v in os.environ.items() if not k.startswith("INGESTD_")},
-    )  # fmt: skip
-    try:
-        _until(lambda: "pass done" in (home / "log").read_text(), 60)
+    with running(home) as daemon:
         (home / "docs/people/leave.md").write_text(LEAVE.format(days=27))
-        _until(lambda: "leave: fail: TRUTH_STALE" in (home / "log").read_text(), 30)
+        until(told(home, "leave: fail: TRUTH_STALE"), home, 30)
         found = command.run_json("history", "leave", cwd=home)["results"][0]
         assert (found["status"], found["trigger"]) == ("fail", "commit")
         lag = command.run_json("status", cwd=home)["sources"][0]["lag"]
@@ -260,10 +252,7 @@ def test_the_daemon_checks_what_a_commit_touched_and_measures_lag(home: Path) ->
         assert 0 < lag["p95"] < 30
         # Beside the daemon, which holds the state folder.
         assert command.run("check", "price", cwd=home).returncode == 0
-    finally:
-        daemon.terminate()
-        assert daemon.wait(timeout=60) == 0
-        log.close()
+    assert daemon.returncode == 0
     assert "25 days" not in (home / "log").read_text()
 
 
@@ -274,10 +263,3 @@ def test_a_schedule_that_cannot_be_read_stops_the_daemon_at_its_start(home: Path
     done = command.run("run", cwd=home)
     assert done.returncode == 2
     assert "freshness.schedule: 'whenever'" in done.stderr
-
-
-def _until(ready, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < deadline, "not within its time"
-        time.sleep(0.1)

@@ -6,9 +6,8 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from ingestd.app.build import System
 from ingestd.config import loading
 
 from . import command
+from .daemons import running, until
 
 pytestmark = pytest.mark.real
 
@@ -43,25 +43,8 @@ def daemon(home: Path, watched: str) -> Iterator[subprocess.Popen[bytes]]:
     """`ingestd run`, after its first pass."""
     path = home / "ingestd.toml"
     path.write_text(f'{path.read_text()}watch = "{watched}"\n[daemon]\npoll_seconds = 0.5\n')
-    with (home / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ingestd", "run"],
-            cwd=home, stdout=log, stderr=log, env=command.environment(),
-        )  # fmt: skip
-        try:
-            eventually(lambda: "pass done" in (home / "log").read_text(), 120)
-            yield process
-        finally:
-            process.kill()
-            process.wait()
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 20) -> None:
-    """Wait until something holds."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it does not come to hold"
-        time.sleep(0.05)
+    with running(home) as process:
+        yield process
 
 
 def paths(home: Path, words: str) -> list[str]:
@@ -77,23 +60,23 @@ def test_it_follows_edits_moves_and_deletions(home: Path, daemon: subprocess.Pop
     assert paths(home, "employee") == ["hr/leave.md"]
 
     (docs / "hr/leave.md").write_text("# Leave\n\nA new employee gets 27 walrus days.\n")
-    eventually(lambda: paths(home, "walrus") == ["hr/leave.md"])
+    until(lambda: paths(home, "walrus") == ["hr/leave.md"], home)
 
     fresh = docs / "new.md.part"
     fresh.write_text("# New\n\nAn ocelot arrives.\n")
     fresh.replace(docs / "new.md")
-    eventually(lambda: paths(home, "ocelot") == ["new.md"])
+    until(lambda: paths(home, "ocelot") == ["new.md"], home)
 
     (docs / "hr").rename(docs / "people")
-    eventually(lambda: paths(home, "walrus") == ["people/leave.md"])
+    until(lambda: paths(home, "walrus") == ["people/leave.md"], home)
     assert "people/leave.md: renamed, 1 chunks, 0 embedded" in (home / "log").read_text()
 
     (docs / "deep/er/and").mkdir(parents=True)
     (docs / "deep/er/and/er.md").write_text("# Deep\n\nThe quokka sits deep.\n")
-    eventually(lambda: paths(home, "quokka") == ["deep/er/and/er.md"])
+    until(lambda: paths(home, "quokka") == ["deep/er/and/er.md"], home)
 
     (docs / "new.md").unlink()
-    eventually(lambda: paths(home, "ocelot") == [])
+    until(lambda: paths(home, "ocelot") == [], home)
 
     status = command.run_json("status", cwd=home)
     assert status["documents"] == 3
@@ -108,7 +91,7 @@ def test_a_file_system_without_events_is_polled(
 ) -> None:
     """Looking again and again finds the same."""
     (home / "docs/price.csv").write_text("Article,Price\nHP-100,narwhal\n")
-    eventually(lambda: paths(home, "narwhal") == ["price.csv"])
+    until(lambda: paths(home, "narwhal") == ["price.csv"], home)
     assert command.run_json("status", cwd=home)["sources"][0]["watching"] == "poll"
 
 
@@ -122,12 +105,12 @@ def test_a_half_written_file_waits_until_it_has_settled(
             stream.write(f"Line {number} of the meerkat.\n\n")
             stream.flush()
             time.sleep(0.1)
-    eventually(lambda: paths(home, "meerkat") == ["slow.txt"])
+    until(lambda: paths(home, "meerkat") == ["slow.txt"], home)
 
     def told() -> int:
         return len(re.findall(r"slow\.txt: (?:added|modified)", (home / "log").read_text()))
 
-    eventually(lambda: told() > 0)  # A commit is seen a moment before it is logged.
+    until(lambda: told() > 0, home)  # A commit is seen a moment before it is logged.
     assert told() == 1
 
 
@@ -141,7 +124,7 @@ def test_a_stop_is_clean(
     assert children
     daemon.send_signal(number)
     assert daemon.wait(timeout=10) == code
-    eventually(lambda: not any(Path(f"/proc/{child}/cmdline").exists() for child in children), 5)
+    until(lambda: not any(Path(f"/proc/{child}/cmdline").exists() for child in children), home, 5)
     report = command.run_json("sync", cwd=home)
     assert (report["unchanged"], report["chunks"]["embedded"]) == (2, 0)
 
@@ -152,7 +135,7 @@ def test_a_kill_ends_the_children_too(home: Path, daemon: subprocess.Popen[bytes
     children = [int(c) for t in tasks for c in (t / "children").read_text().split()]
     os.kill(daemon.pid, signal.SIGKILL)
     daemon.wait()
-    eventually(lambda: not any(Path(f"/proc/{child}/cmdline").exists() for child in children), 5)
+    until(lambda: not any(Path(f"/proc/{child}/cmdline").exists() for child in children), home, 5)
     assert command.run_json("sync", cwd=home)["unchanged"] == 2
 
 
@@ -164,16 +147,16 @@ def test_a_changed_config_is_taken_whole_or_not_at_all(
     before = path.read_text()
     path.write_text(before + "\n[retrieval]\nvector_wait = 1\n")
     daemon.send_signal(signal.SIGHUP)
-    eventually(lambda: "not reloaded" in log.read_text())
+    until(lambda: "not reloaded" in log.read_text(), home)
     assert "did you mean 'vector_weight'" in log.read_text()
     path.write_text(before)
     daemon.send_signal(signal.SIGHUP)
-    eventually(lambda: "nothing has changed" in log.read_text())
+    until(lambda: "nothing has changed" in log.read_text(), home)
     (home / "more").mkdir()
     (home / "more/new.md").write_text("# New\n\nA document of another source.\n")
     path.write_text(f'{before}\n[[sources]]\nname = "more"\npath = "{home / "more"}"\n')
     daemon.send_signal(signal.SIGHUP)
-    eventually(lambda: "reloading the config: sources" in log.read_text())
-    eventually(lambda: "more:new.md: added" in log.read_text(), 60)
+    until(lambda: "reloading the config: sources" in log.read_text(), home)
+    until(lambda: "more:new.md: added" in log.read_text(), home, 60)
     assert daemon.poll() is None
     assert command.run_json("status", cwd=home)["daemon_pid"] == daemon.pid

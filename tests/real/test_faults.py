@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -19,6 +19,7 @@ import pytest
 from ingestd.model.ledger import MOST_ATTEMPTS
 
 from . import command, hostile
+from .daemons import told, until
 
 pytestmark = pytest.mark.real
 _ALONE = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c")
@@ -192,16 +193,3 @@ def running(
         finally:
             daemon.send_signal(signal.SIGTERM)
             assert daemon.wait(timeout=40) == 0, (home / "log").read_text()
-
-
-def until(holds: Callable[[], bool], home: Path, seconds: float = 60) -> None:
-    """Wait for something."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, (home / "log").read_text()
-        time.sleep(0.1)
-
-
-def told(home: Path, text: str) -> Callable[[], bool]:
-    """Whether the daemon's log says something."""
-    return lambda: text in (home / "log").read_text()

@@ -8,8 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from ingestd.backends.watchdog import WatchdogWatcher
 from ingestd.model.source import Source, WatchMode
 
 from . import command
+from .daemons import running, told, until
 
 pytestmark = pytest.mark.real
 _LIMITED = 'echo 20 > /proc/sys/user/max_inotify_watches && exec "$@"'
@@ -34,35 +33,6 @@ def home(tmp_path: Path, models_dir: Path) -> Path:
     )  # fmt: skip
     assert command.run("sync", cwd=tmp_path).returncode == 0
     return tmp_path
-
-
-@contextmanager
-def running(home: Path, *prefix: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the daemon until the block ends."""
-    with (home / "log").open("wb") as log:
-        daemon = subprocess.Popen(
-            [*prefix, sys.executable, "-m", "ingestd", "run"], cwd=home, stdout=log, stderr=log,
-            env=command.environment(),
-        )  # fmt: skip
-        try:
-            until(lambda: "pass done" in (home / "log").read_text(), home)
-            yield daemon
-        finally:
-            daemon.send_signal(signal.SIGTERM)
-            daemon.wait(timeout=40)
-
-
-def until(holds: Callable[[], bool], home: Path) -> None:
-    """Wait for something."""
-    deadline = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < deadline, (home / "log").read_text()
-        time.sleep(0.1)
-
-
-def told(home: Path, text: str) -> Callable[[], bool]:
-    """Whether the daemon's log says something."""
-    return lambda: text in (home / "log").read_text()
 
 
 def test_a_root_that_was_made_anew_is_watched_anew(home: Path) -> None:
