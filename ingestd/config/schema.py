@@ -140,7 +140,7 @@ class RetrievalSection(Section):
 class DaemonSection(Section):
     """How `ingestd run` notices changes."""
 
-    settle_seconds: Annotated[float, Field(ge=0, le=3600)] = 0.3
+    settle_seconds: Annotated[float, Field(ge=0, le=3600)] = 0.2
     scan_minutes: Annotated[float, Field(gt=0)] = 10.0
     poll_seconds: Annotated[float, Field(gt=0)] = 10.0
     tidy_minutes: Annotated[float, Field(gt=0)] = 5.0
