@@ -28,11 +28,15 @@ class Ingestd:
             return embed(texts)
 
         self._embed = embed
+        self._passes = 0
         self._system.embedder.embed = noting  # type: ignore[method-assign]
 
     def update(self) -> None:
-        """Reconcile, as `ingestd sync` does."""
-        passes.sync(self._system)
+        """Reconcile: the first time as `ingestd sync` does, then as the daemon does."""
+        passes.sync(self._system, light=self._passes > 0)
+        self._passes += 1
+        if self._passes % 64 == 0:
+            passes.tidy(self._system)
 
     def floor(self) -> None:
         """Only embed all the texts that were embedded until now, as fast as it goes."""
