@@ -163,10 +163,14 @@ def _openvino() -> Any:
 
 
 def _batches(ids: Sequence[Sequence[int]], most: int) -> Iterator[_Batch]:
-    """Yield texts of like length together, as many as are worth it."""
-    order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
-    for start in range(0, len(order), _BATCH):
-        rows = order[start : start + _BATCH]
+    """Yield texts of like length together, as many as are worth it; the longest first.
+
+    A few are shared out, so that no core waits for another with all of them.
+    """
+    order = sorted(range(len(ids)), key=lambda row: len(ids[row]), reverse=True)
+    size = min(-(-len(ids) // (2 * _STREAMS)), _BATCH)
+    for start in range(0, len(order), max(size, 1)):
+        rows = order[start : start + size]
         lengths = [len(ids[row]) for row in rows]
         longest = min(-(-max(lengths) // _STEP) * _STEP, most)
         tokens = np.zeros((len(rows), longest), dtype=np.int64)

@@ -33,7 +33,8 @@ class Ingestd:
 
     def update(self) -> None:
         """Reconcile: the first time as `ingestd sync` does, then as the daemon does."""
-        passes.sync(self._system, light=self._passes > 0)
+        first = self._passes == 0
+        passes.sync(self._system, orphans=first, light=not first)
         self._passes += 1
         if self._passes % 64 == 0:
             passes.tidy(self._system)
