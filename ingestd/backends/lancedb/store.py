@@ -48,8 +48,8 @@ _PORTION = 2000
 _KEYS = 500
 _PROBES = 20
 """Parts of a vector index that a search looks into."""
-_REFINED = 5
-"""Times as many as are asked for are compared in full."""
+_REFINED = (5, 500)
+"""Times as many as are asked for, and how many at least, are compared in full."""
 _COLUMNS_OF_A_DOCUMENT = ["doc_id", "source", "content_hash", "recipe", "acl"]
 
 
@@ -291,7 +291,7 @@ class LanceStore:
             self._table.search(vector, vector_column_name="vector")
             .distance_type("cosine")
             .nprobes(_PROBES)
-            .refine_factor(_REFINED)
+            .refine_factor(max(_REFINED[0], -(-_REFINED[1] // k)))
             .where(_LIVE, prefilter=True)
             .select(["chunk_id", "_distance"])
             .limit(k)
