@@ -24,7 +24,7 @@ PEERS = {
         "llama-index-vector-stores-lancedb",
         "pandas",
     ),
-    "CocoIndex": ("cocoindex[lancedb,sentence-transformers]==1.0.26",),
+    "CocoIndex": ("cocoindex[lancedb]==1.0.26",),
 }
 _FOLDER = Path(tempfile.gettempdir()) / f"ingestd-bench-peers-{getuid()}"
 
