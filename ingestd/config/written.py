@@ -44,7 +44,7 @@ def read(path: Path) -> tuple[bytes, dict[str, Any]]:
 
 def absolute(path: str, base: Path) -> Path:
     """Resolve a path, links included, so that a folder is one however it is spelled."""
-    return Path(os.path.realpath(base / Path(path).expanduser()))
+    return Path(os.path.realpath(base / os.path.expanduser(path)))
 
 
 def rules(content: bytes, said: Mapping[str, Any], base: Path) -> str:
@@ -56,7 +56,7 @@ def rules(content: bytes, said: Mapping[str, Any], base: Path) -> str:
     files = [one["file"] for one in section.get("gazetteers", [])]
     files += [section["key_file"]] if section.get("key_file") else []
     name = hashlib.sha256(content)
-    for path in (base / Path(file).expanduser() for file in files):
+    for path in (base / os.path.expanduser(file) for file in files):
         try:
             found = path.stat()
             name.update(f"\n{path} {found.st_size} {found.st_mtime_ns}".encode())
