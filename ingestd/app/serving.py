@@ -39,6 +39,8 @@ _log = logging.getLogger("ingestd")
 RELOAD = -1
 _COMMITS = 64
 """After so many the index is compacted, whatever the schedule says: each brings files."""
+_WORK = 1.0
+"""Seconds of processor time that may have left memory to give back."""
 _M_ARENA_MAX = -8
 _WATCH = timedelta(seconds=2)
 _ALIVE = timedelta(minutes=1)
@@ -166,7 +168,7 @@ def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.tota
         run_pass=run_pass,
         watching=watching,
         tidy=tidy,
-        trim=lambda: _trim(system, section.child_idle_seconds),
+        trim=_Trim(system, section.child_idle_seconds),
         checks=freshness.checks,
         look=alerting.look,
         deliveries=alerting.deliveries,
@@ -198,13 +200,27 @@ def _is_changed(system: System) -> bool:
     return True
 
 
-def _trim(system: System, idle_seconds: float) -> None:
-    """End idle parser children but one, and give memory that is not used back to the system."""
-    system.parser.trim(keep=1, idle_seconds=idle_seconds)
-    if time.monotonic() - system.parser.used_at >= idle_seconds:
-        system.embedder.release()
-    gc.collect()
-    ctypes.CDLL(None).malloc_trim(0)
+class _Trim:
+    """Gives back what is not used."""
+
+    def __init__(self, system: System, idle_seconds: float) -> None:
+        self._system = system
+        self._idle_seconds = idle_seconds
+        self._idle = False
+        self._worked = 0.0
+
+    def __call__(self) -> None:
+        """End idle parser children but one, and give memory back to the system."""
+        before = self._idle
+        self._idle = time.monotonic() - self._system.parser.used_at >= self._idle_seconds
+        if self._idle:
+            self._system.parser.trim(keep=1, idle_seconds=self._idle_seconds)
+            self._system.embedder.release()
+        # Looking through all of memory is work as well: who does nothing leaves nothing.
+        if (self._idle and not before) or time.process_time() - self._worked >= _WORK:
+            gc.collect()
+            ctypes.CDLL(None).malloc_trim(0)
+            self._worked = time.process_time()
 
 
 def _keep_memory_low() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import selectors
 import socket
 import socketserver
 import sys
@@ -19,7 +20,6 @@ _LONGEST = 1 << 20
 """Bytes of a question."""
 _PATIENCE = 2.0
 """Seconds for whoever has connected to say what they want: there is one at a time."""
-_LOOK = 0.5
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -32,6 +32,7 @@ class Listener:
         self._path = path
         self._answer = answer
         self._ended = threading.Event()
+        self._end, self._wake = socket.socketpair()
 
     def serve(self) -> None:
         """Answer until the end."""
@@ -45,13 +46,18 @@ class Listener:
                 return
             with server:
                 self._path.chmod(0o600)
-                while not self._ended.is_set():
-                    server.handle_request()
+                with selectors.DefaultSelector() as either:
+                    for one in (server, self._end):
+                        either.register(one, selectors.EVENT_READ)
+                    while not self._ended.is_set():
+                        if any(key.fileobj is server for key, _ in either.select()):
+                            server.handle_request()
         self._unlink()
 
     def end(self) -> None:
         """End `serve` after the answer at hand."""
         self._ended.set()
+        self._wake.send(b".")
 
     def _unlink(self) -> None:
         with suppress(FileNotFoundError):  # A run before was killed, or none was.
@@ -73,7 +79,7 @@ def ask(path: Path, question: dict[str, Any], seconds: float) -> dict[str, Any] 
 
 
 class _Server(socketserver.UnixStreamServer):
-    timeout = _LOOK
+    timeout = 0  # Of what comes next; it is asked only when somebody has come.
     request_queue_size = 64
 
     def __init__(self, address: str, answer: Answer) -> None:
