@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ingestd.ingest.planning import Planner, Reread
     from ingestd.model.embedding import ModelFolder
     from ingestd.model.ids import DocId
-    from ingestd.model.index import ChunkRow
+    from ingestd.model.index import Passage
     from ingestd.model.parsing import ParseRequest
     from ingestd.ports.embedder import Embedder
     from ingestd.ports.ledger import Ledger
@@ -262,7 +262,7 @@ class System:
         """Return the documents that answer with an older version than the one on disk."""
         return self.ledger.stale() if self.folder.ledger.exists() else frozenset()
 
-    def _is_kept_out(self, row: ChunkRow) -> bool:
+    def _is_kept_out(self, row: Passage) -> bool:
         """Say whether today's policy vetoes a document that an older one let in."""
         if Recipe.parse(row.recipe).redaction == self.recipe.redaction:
             return False

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -53,8 +55,9 @@ def sync(
     renewed = renew_model(system) if scope is None else (0, 0)
     if renewed is None:
         return reindex(system, told)
-    planner = system.planner(reread=(lambda _: True) if reread_all else None)
-    plan = planner.plan(system.config.sources, system.now(), scope, orphans=orphans)
+    planner = system.planner(reread=(lambda _: lambda _: True) if reread_all else None)
+    with _uncollected():
+        plan = planner.plan(system.config.sources, system.now(), scope, orphans=orphans)
     plan = holding.held(system, system.ledger, plan)
     told(plan, None)
     report = summary.begin(plan)
@@ -71,6 +74,16 @@ def sync(
         report.seconds = time.monotonic() - began
         return report
     return _finished(system, report, began, idle=plan.idle and not any(renewed))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let a scan run without the garbage collector: all that it makes stays until its end."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def plan(system: System) -> tuple[Plan, PassReport]:

@@ -85,7 +85,7 @@ def _is_pending(entry: LedgerEntry, now: datetime) -> bool:
 def explain(system: System, target: str) -> dict[str, Any]:
     """Return what `explain --json` prints, for a document's path or a chunk's id."""
     need_state(system)
-    row = system.store.chunks([ChunkId(target)]).get(ChunkId(target))
+    row = system.store.passages([ChunkId(target)]).get(ChunkId(target))
     if row is not None:
         entries = [
             e for e in system.ledger.entries(row.source) if doc_id(e.source, e.path) == row.doc_id

@@ -11,7 +11,7 @@ from ingestd.errors import SourceUnavailable
 from ingestd.ingest import kinds
 from ingestd.model.ids import ContentHash, DocId, DocPath, doc_id
 from ingestd.model.index import StoredDocument
-from ingestd.model.ledger import DocState, LedgerEntry
+from ingestd.model.ledger import DocState, LedgerEntry, Settled
 from ingestd.model.passes import Action, Plan, Step
 from ingestd.model.recipe import Recipe
 from ingestd.model.source import FileStat, FoundFile, Obstacle, Root, Source
@@ -22,14 +22,15 @@ from ingestd.ports.store import Store
 Scope = Mapping[str, Collection[bytes]]
 """Real paths by source name: what may have changed. No scope: everything may have."""
 
-Reread = Callable[[LedgerEntry], bool]
+Reread = Callable[[str], Callable[[bytes], bool]]
+"""For a source's name: is a file, by its real path, read although it seems to be as it was?"""
 
 _FEW = 2000
 _NO_STAT = FileStat(0, 0, 0, 0)
 
 
-def _never(_: LedgerEntry) -> bool:
-    return False
+def _never(_: str) -> Callable[[bytes], bool]:
+    return lambda _: False
 
 
 @dataclass(slots=True)
@@ -112,25 +113,62 @@ class Planner:
         seen = _Seen(source, [], [], [], [])
         if below is None:
             seen.root = self._files.root(source)
-        known = self._known(source, below)
+        settled, known = self._known(source, below)
+        present: set[DocPath] = set()
+        others: list[tuple[FoundFile | Obstacle, bool]] = []
+        same: list[str] = []
+        is_due = self._reread(source.name)
+        for found in self._files.scan(source, below):
+            path = found.path
+            if path in present:
+                continue  # Two spellings of one name: the first in byte order is the document.
+            present.add(path)
+            one = settled.get(path)
+            turn = is_due(found.real_path)
+            if turn or one is None or isinstance(found, Obstacle) or one[1:5] != found.stat:
+                others.append((found, turn))
+            else:
+                same.append(one[5])
+        seen.met = bool(same)
+        _count(same, seen, standing)
+        self._refuse_another(seen)
+        wanted = [found.path for found, _ in others if found.path in settled]
+        wanted += [path for path in settled if path not in present]
+        known |= self._entries(source, wanted)
+        self._look_at(source, others, known, now, seen, standing)
+        kept_below = tuple(
+            f"{one.path}/" if one.path else "" for one in seen.obstacles if one.keeps_below
+        )
+        for path, entry in known.items():
+            if path in present or entry.container is not None:
+                continue
+            if path.startswith(kept_below):
+                seen.unchanged += entry.state is DocState.INDEXED
+                continue
+            seen.gone.append(entry)
+        return seen
+
+    def _look_at(
+        self,
+        source: Source,
+        several: Iterable[tuple[FoundFile | Obstacle, bool]],
+        known: Mapping[DocPath, LedgerEntry],
+        now: datetime,
+        seen: _Seen,
+        standing: Counter[DocState],
+    ) -> None:
+        """Compare what is not simply as it was; true beside a file: it is its turn to be read."""
         members: dict[DocPath, list[LedgerEntry]] = {}
         for entry in known.values():
             if entry.container is not None:
                 members.setdefault(entry.container, []).append(entry)
-        present: set[DocPath] = set()
-        kept_below: list[str] = []
-        for found in self._files.scan(source, below):
-            if found.path in present:
-                continue  # Two spellings of one name: the first in byte order is the document.
-            present.add(found.path)
+        for found, turn in several:
             before = known.get(found.path)
             if isinstance(found, Obstacle):
                 seen.obstacles.append(found)
-                if found.keeps_below:
-                    kept_below.append(found.path + "/" if found.path else "")
                 step = self._obstructed(source, found, before)
             else:
-                step = self._look(source, found, before, now, seen)
+                step = self._look(source, found, before, now, seen, turn=turn)
             staying = list(members.get(found.path, ())) if before is not None else []
             if step is None and before is not None:
                 staying.append(before)
@@ -138,16 +176,7 @@ class Planner:
                 seen.steps.append(step)
                 if step.action is not Action.RESTAMP or before is None or before.acl != source.acl:
                     staying = []
-            _count(staying, seen, standing)
-        self._refuse_another(seen)
-        for path, entry in known.items():
-            if path in present or entry.container is not None:
-                continue
-            if any(path.startswith(folder) for folder in kept_below):
-                seen.unchanged += entry.state is DocState.INDEXED
-                continue
-            seen.gone.append(entry)
-        return seen
+            _count([entry.state for entry in staying], seen, standing)
 
     def _refuse_another(self, seen: _Seen) -> None:
         """Raise where a root was mounted, or came off, while it was scanned."""
@@ -160,9 +189,19 @@ class Planner:
                 "when its scan began; its documents stay in the index as they are"
             )
 
-    def _known(self, source: Source, below: Collection[bytes] | None) -> dict[DocPath, LedgerEntry]:
-        paths = None if below is None else [self._files.identity(path) for path in below]
-        return {entry.path: entry for entry in self._ledger.entries(source.name, paths)}
+    def _known(
+        self, source: Source, below: Collection[bytes] | None
+    ) -> tuple[Mapping[DocPath, Settled], dict[DocPath, LedgerEntry]]:
+        if below is None:
+            settled, others = self._ledger.divided(source.name, self._rules, source.acl)
+            return settled, {entry.path: entry for entry in others}
+        return {}, self._entries(source, [self._files.identity(path) for path in below])
+
+    def _entries(self, source: Source, paths: Collection[DocPath]) -> dict[DocPath, LedgerEntry]:
+        if not paths:
+            return {}
+        some = paths if len(paths) <= _FEW else None
+        return {entry.path: entry for entry in self._ledger.entries(source.name, some)}
 
     def _obstructed(
         self, source: Source, found: Obstacle, before: LedgerEntry | None
@@ -180,12 +219,14 @@ class Planner:
         before: LedgerEntry | None,
         now: datetime,
         seen: _Seen,
+        *,
+        turn: bool,
     ) -> Step | None:
         """Compare one file; new ones are put aside until renames can be told from them."""
         rules_stand = before is not None and self._stands(before, now)
         same = before is not None and before.stat == found.stat
         seen.met |= same
-        if before is not None and same and rules_stand and not self._reread(before):
+        if before is not None and same and rules_stand and not turn:
             if before.acl == source.acl or before.indexed_hash is None:
                 return None
             return Step(Action.RESTAMP, source, found.path, found, before.content_hash, before)
@@ -308,12 +349,12 @@ class Planner:
         )
 
 
-def _count(staying: Iterable[LedgerEntry], seen: _Seen, standing: Counter[DocState]) -> None:
-    for entry in staying:
-        if entry.state is DocState.INDEXED:
-            seen.unchanged += 1
+def _count(staying: Iterable[str], seen: _Seen, standing: Counter[DocState]) -> None:
+    for state, count in Counter(staying).items():
+        if state == DocState.INDEXED:
+            seen.unchanged += count
         else:
-            standing[entry.state] += 1
+            standing[DocState(state)] += count
 
 
 def _too_large(source: Source, found: FoundFile) -> str | None:

@@ -15,33 +15,39 @@ Vector = npt.NDArray[np.float32]
 """Shape (dimensions,) or (n, dimensions), unit length."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChunkRow:
-    """A row of the table `chunks`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """What a chunk says, and where it says so: as much of its row as an answer needs."""
 
     chunk_id: ChunkId
     doc_id: DocId
     source: str
     path: str
     title: str
-    mime: str
-    lang: str
-    ordinal: int
     start: int
     end: int
     page: int | None
     heading: tuple[str, ...]
     prefix: str
     text: str
-    text_hash: TextHash
     embed_key: EmbedKey
-    vector: Vector
-    acl: tuple[str, ...]
-    meta: Mapping[str, str]
     content_hash: ContentHash
     recipe: str
     modified_at: datetime
     indexed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkRow(Passage):
+    """A row of the table `chunks`."""
+
+    mime: str
+    lang: str
+    ordinal: int
+    text_hash: TextHash
+    vector: Vector
+    acl: tuple[str, ...]
+    meta: Mapping[str, str]
     live: bool = True
 
 
@@ -122,5 +128,5 @@ class Hit:
 
     rank: int
     score: float
-    row: ChunkRow
+    row: Passage
     why: Mapping[str, Standing] = field(default_factory=dict)

@@ -27,6 +27,11 @@ MOST_ATTEMPTS = 8
 """Of reading a document whose content does not change; then it waits until it does."""
 
 
+Settled = tuple[DocPath, int, int, int, int, str]
+"""A document that stays as it is as long as its file does: path, size, mtime_ns, ctime_ns, inode
+and state. All that a scan compares, and as plain as that: it does so with every file."""
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
     """One document: what was seen of its file, what became of it, what the index holds."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from ingestd.model.ids import ContentHash, DocPath
-from ingestd.model.ledger import KnownSource, LedgerEntry
+from ingestd.model.ledger import KnownSource, LedgerEntry, Settled
 
 
 class Ledger(Protocol):
@@ -16,6 +16,15 @@ class Ledger(Protocol):
         self, source: str | None = None, paths: Collection[DocPath] | None = None
     ) -> list[LedgerEntry]:
         """Return a source's entries, or those at or below some paths, containers' members too."""
+        ...
+
+    def divided(
+        self, source: str, recipe: str, acl: tuple[str, ...]
+    ) -> tuple[Mapping[DocPath, Settled], list[LedgerEntry]]:
+        """Tell a source's settled documents, by this recipe and acl, from all the other entries.
+
+        What is quarantined, a member of a container, or has members, is among the others.
+        """
         ...
 
     def with_content(self, content_hash: ContentHash) -> list[LedgerEntry]:

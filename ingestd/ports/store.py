@@ -11,6 +11,7 @@ from ingestd.model.index import (
     ChunkRow,
     Committed,
     DocumentVersion,
+    Passage,
     Scored,
     StoredDocument,
     Vector,
@@ -36,8 +37,8 @@ class Store(Protocol):
         """
         ...
 
-    def chunks(self, ids: Collection[ChunkId]) -> dict[ChunkId, ChunkRow]:
-        """Return the live rows of some chunks; those that are not there any more are left out."""
+    def passages(self, ids: Collection[ChunkId]) -> dict[ChunkId, Passage]:
+        """Return what some live rows say; those that are not there any more are left out."""
         ...
 
     def vectors(self, keys: Collection[EmbedKey]) -> Mapping[EmbedKey, Vector]:

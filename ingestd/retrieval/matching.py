@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ingestd.model.ids import EmbedKey
-from ingestd.model.index import ChunkRow, Vector
+from ingestd.model.index import Passage, Vector
 from ingestd.ports.embedder import Embedder
 from ingestd.ports.tokens import TokenSpans
 from ingestd.retrieval.statements import Statement
@@ -54,7 +54,7 @@ class TokenVectors:
         self._size = kept
         self._kept: OrderedDict[_Key, Tokens] = OrderedDict()
 
-    def of_rows(self, rows: Sequence[ChunkRow]) -> list[Tokens]:
+    def of_rows(self, rows: Sequence[Passage]) -> list[Tokens]:
         """Return passages' tokens; offsets count from the text, negative ones lie in the prefix."""
         # The text is part of the key: what a stricter policy masks on the way out reads otherwise.
         wanted: dict[_Key, str] = {(row.embed_key, row.text): row.prefix + row.text for row in rows}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
 from ingestd.model.ids import DocId
-from ingestd.model.index import ChunkRow, Hit, Scored, Standing, Vector
+from ingestd.model.index import Hit, Passage, Scored, Standing, Vector
 from ingestd.ports.embedder import Embedder
 from ingestd.ports.store import Store
 from ingestd.retrieval.fusion import Candidate, fuse
@@ -52,7 +53,7 @@ class Searcher:
         tokens: TokenVectors,
         guard: Callable[[str], str],
         policy: SearchPolicy | None = None,
-        kept_out: Callable[[ChunkRow], bool] = lambda _: False,
+        kept_out: Callable[[Passage], bool] = lambda _: False,
     ) -> None:
         """Take what masks on the way in and out, and what says that a document may not come out."""
         self._store = store
@@ -63,6 +64,7 @@ class Searcher:
         self._guarded_name = lru_cache(maxsize=_NAMES)(guard)
         self._policy = policy or SearchPolicy()
         self._kept_out = kept_out
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="nearest")
 
     def search(self, question: str, k: int) -> list[Hit]:
         """Return the k best hits, the best first; none for a question without a word."""
@@ -118,12 +120,9 @@ class Searcher:
     def _found(self, vector: Vector, asked: str, k: int) -> _Found:
         """Search, and read the rows of the best only."""
         wide = max(self._policy.candidates, 4 * k)
-        candidates = fuse(
-            vector,
-            self._store.nearest(vector, wide),
-            self._store.matching(asked, wide),
-            self._policy.vector_weight,
-        )
+        near = self._beside.submit(self._store.nearest, vector, wide)
+        words = self._store.matching(asked, wide)
+        candidates = fuse(vector, near.result(), words, self._policy.vector_weight)
         head = max(self._policy.rerank, k)
         return _Found(list(self._hits(candidates[:head], head)), candidates[head:])
 
@@ -141,7 +140,7 @@ class Searcher:
         """Read candidates' rows, some at a time; one that was replaced meanwhile is left out."""
         for start in range(0, len(candidates), portion):
             some = candidates[start : start + portion]
-            rows = self._store.chunks([one.chunk_id for one in some])
+            rows = self._store.passages([one.chunk_id for one in some])
             for one in some:
                 if one.chunk_id in rows:
                     yield Hit(0, one.score, rows[one.chunk_id], one.why)

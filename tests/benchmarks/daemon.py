@@ -90,7 +90,7 @@ def _asked(home: Path) -> float:
 
 def _is_there(system: System, word: str) -> bool:
     found = [scored.chunk_id for scored in system.store.matching(word, 3)]
-    return any(word in row.text for row in system.store.chunks(found).values())
+    return any(word in row.text for row in system.store.passages(found).values())
 
 
 def _family(pid: int) -> list[int]:

@@ -51,7 +51,7 @@ def paths(home: Path, words: str) -> list[str]:
     """The documents with a passage that holds one of the words, as a foreign reader sees them."""
     system = System(loading.load(home / "ingestd.toml"))
     found = [scored.chunk_id for scored in system.store.matching(words, 10)]
-    return sorted({row.path for row in system.store.chunks(found).values()})
+    return sorted({row.path for row in system.store.passages(found).values()})
 
 
 def test_it_follows_edits_moves_and_deletions(home: Path, daemon: subprocess.Popen[bytes]) -> None:

@@ -48,10 +48,13 @@ def change(path: str, *texts: str, content: str = "c1") -> DocumentChange:
         vector = np.eye(4, dtype=np.float32)[len(text) % 4]
         rows.append(
             ChunkRow(
-                chunk_id("docs", path, text_hash(text), 0), doc_id("docs", path), "docs", path,
-                "Title", "text/markdown", "en", ordinal, ordinal * 10, ordinal * 10 + len(text),
-                None, ("A", "B"), "A > B\n", text, text_hash(text), embed_key("m", text), vector,
-                ("staff",), {"k": "v"}, ContentHash(content), "a.b.c.d", NOW, NOW,
+                chunk_id=chunk_id("docs", path, text_hash(text), 0), doc_id=doc_id("docs", path),
+                source="docs", path=path, title="Title", mime="text/markdown", lang="en",
+                ordinal=ordinal, start=ordinal * 10, end=ordinal * 10 + len(text), page=None,
+                heading=("A", "B"), prefix="A > B\n", text=text, text_hash=text_hash(text),
+                embed_key=embed_key("m", text), vector=vector, acl=("staff",), meta={"k": "v"},
+                content_hash=ContentHash(content), recipe="a.b.c.d", modified_at=NOW,
+                indexed_at=NOW,
             )
         )  # fmt: skip
     identity = doc_id("docs", path)
@@ -72,7 +75,7 @@ def commit(store: Any, *changes: DocumentChange, hours: int = 0) -> Any:
 
 def texts(store: Any, found: Any) -> set[str]:
     """The texts of what a search found."""
-    return {row.text for row in store.chunks([scored.chunk_id for scored in found]).values()}
+    return {row.text for row in store.passages([scored.chunk_id for scored in found]).values()}
 
 
 def test_rows_come_back_as_they_went_in(store: Any) -> None:
@@ -89,7 +92,7 @@ def test_rows_come_back_as_they_went_in(store: Any) -> None:
     key = wanted.rows[1].chunk_id
     assert {
         k: row.text
-        for k, row in store.chunks([key, chunk_id("docs", "none", text_hash("none"), 0)]).items()
+        for k, row in store.passages([key, chunk_id("docs", "none", text_hash("none"), 0)]).items()
     } == {key: "the seal holds"}
     assert store.count() == (2, 3)
 
@@ -183,6 +186,26 @@ def test_entries_come_back_by_path_folder_and_content(ledger: Any) -> None:
     assert below("none") == []
     assert ledger.entries("other") == []
     assert [e.path for e in ledger.with_content(ContentHash("h3"))] == ["a/b"]
+
+
+def test_what_a_scan_need_not_look_at_is_told_from_the_rest(ledger: Any) -> None:
+    """Not settled: by another recipe or acl, no stat, quarantined, a member, what has members."""
+    others = [
+        entry("old", recipe="a.b.c.x"),
+        entry("open", acl=()),
+        entry("none", stat=None),
+        entry("bad", state=DocState.QUARANTINED),
+        entry("m.eml"),
+        entry("m.eml!/x.pdf", container=DocPath("m.eml")),
+    ]
+    skipped = entry("s", state=DocState.SKIPPED, indexed_hash=None, acl=())
+    ledger.record([*others, entry("a"), skipped, entry("b", source="other")])
+    settled, rest = ledger.divided("docs", "a.b.c.d", ("x",))
+    assert settled == {
+        "a": ("a", 1, 2, 3, 4, "indexed"),
+        "s": ("s", 1, 2, 3, 4, "skipped"),
+    }
+    assert sorted(rest, key=lambda e: e.path) == sorted(others, key=lambda e: e.path)
 
 
 def test_recording_writes_and_forgets_together(ledger: Any) -> None:

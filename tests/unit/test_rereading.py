@@ -5,30 +5,24 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from ingestd.ingest.rereading import in_turn
-from ingestd.model.ids import DocPath
-from ingestd.model.ledger import DocState, LedgerEntry
 
 START = datetime(2026, 11, 21, tzinfo=UTC)
 
 
-def entry(number: int) -> LedgerEntry:
-    """A document of the source docs."""
-    name = f"page-{number}.md"
-    return LedgerEntry(
-        "docs", DocPath(name), name.encode(), name, DocState.INDEXED, "", None, None, ""
-    )
+def name(number: int) -> bytes:
+    """A document's path."""
+    return f"page-{number}.md".encode()
 
 
 def test_each_file_has_its_turn_once_in_a_span() -> None:
     """Scans every ten minutes, a span of a day: 144 scans, and no scan reads a tenth."""
-    entries = [entry(number) for number in range(500)]
     every, step = timedelta(days=1), timedelta(minutes=10)
     turns = dict.fromkeys(range(500), 0)
     most = 0
     for scan in range(144):
         last = START + scan * step
-        is_due = in_turn(every, {"docs": last}, last + step)
-        due = [number for number, one in enumerate(entries) if is_due(one)]
+        is_due = in_turn(every, {"docs": last}, last + step)("docs")
+        due = [number for number in range(500) if is_due(name(number))]
         most = max(most, len(due))
         for number in due:
             turns[number] += 1
@@ -38,6 +32,6 @@ def test_each_file_has_its_turn_once_in_a_span() -> None:
 
 def test_nothing_is_due_at_a_first_scan_or_where_it_is_switched_off() -> None:
     """There is nothing yet that could have changed; zero days mean never."""
-    assert not in_turn(timedelta(days=1), {"docs": None}, START)(entry(1))
+    assert not in_turn(timedelta(days=1), {"docs": None}, START)("docs")(name(1))
     late = START + timedelta(days=365)
-    assert not in_turn(timedelta(0), {"docs": START}, late)(entry(1))
+    assert not in_turn(timedelta(0), {"docs": START}, late)("docs")(name(1))

@@ -223,7 +223,7 @@ def _rivals(
         return ()
     found: dict[str, Rival] = {}
     matching = [scored.chunk_id for scored in system.store.matching(rest, _RIVALS)]
-    rows = system.store.chunks(matching)
+    rows = system.store.passages(matching)
     for row in (rows[key] for key in matching if key in rows):
         if row.doc_id == own.doc_id:
             continue

@@ -6,6 +6,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Collection, Iterator
+from operator import attrgetter
 
 from ingestd.backends.filesystem.beneath import open_beneath
 from ingestd.backends.filesystem.names import (
@@ -101,7 +102,7 @@ class _Walk:
                 return
         except OSError:
             return
-        found = self._file(relative, os.path.islink(full), lambda: os.stat(full))
+        found = self._file(relative, parts[-1], os.path.islink(full), lambda: os.stat(full))
         if found is not None:
             yield found
 
@@ -112,7 +113,7 @@ class _Walk:
             folder = pending.pop()
             try:
                 with os.scandir(os.path.join(self._root, folder)) as listing:
-                    entries = sorted(listing, key=lambda entry: entry.name)
+                    entries = sorted(listing, key=attrgetter("name"))
             except FileNotFoundError:
                 if not folder:  # The root itself: what was below it is not gone, but out of sight.
                     raise
@@ -122,13 +123,15 @@ class _Walk:
                 yield Obstacle(identity(folder), folder, reason, keeps_below=True)
                 continue
             deeper: list[bytes] = []
+            above = folder + b"/" if folder else b""
             for entry in entries:
-                path = folder + b"/" + entry.name if folder else entry.name
+                name = entry.name
+                path = above + name
                 if entry.is_dir(follow_symlinks=False):
                     if not self._left_out(path):
                         deeper.append(path)
                 else:
-                    found = self._file(path, entry.is_symlink(), entry.stat)
+                    found = self._file(path, name, entry.is_symlink(), entry.stat)
                     if found is not None:
                         yield found
             pending += reversed(deeper)
@@ -141,10 +144,12 @@ class _Walk:
         )
 
     def _file(
-        self, relative: bytes, link: bool, look: Callable[[], os.stat_result]
+        self, relative: bytes, name: bytes, link: bool, look: Callable[[], os.stat_result]
     ) -> FoundFile | Obstacle | None:
+        if is_ignored_file(name):
+            return None
         path = identity(relative)
-        if is_ignored_file(relative.rsplit(b"/", 1)[-1]) or not self._counts(path):
+        if not self._counts(path):
             return None
         try:
             found = look()

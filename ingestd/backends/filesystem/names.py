@@ -30,9 +30,10 @@ _IGNORED_FILES = re.compile(
 
 def identity(real_path: bytes) -> DocPath:
     """Write a path as its identity: NFC, and `%XX` for bytes that are not UTF-8."""
+    if real_path.isascii():
+        return DocPath(real_path.decode("ascii"))
     try:
-        text = real_path.decode("utf-8")
-        return DocPath(text if text.isascii() else unicodedata.normalize("NFC", text))
+        return DocPath(unicodedata.normalize("NFC", real_path.decode("utf-8")))
     except UnicodeDecodeError:
         escaped = real_path.replace(b"%", b"%25").decode("utf-8", "surrogateescape")
         text = re.sub(r"[\udc80-\udcff]", lambda m: f"%{ord(m.group()) - 0xDC00:02X}", escaped)

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from ingestd.backends.lancedb.hashing import row_hash, vector_hash, version_hash
-from ingestd.model.ids import ChunkId, ContentHash, DocId, EmbedKey, TextHash
-from ingestd.model.index import ChunkRow, DocumentVersion, Vector
+from ingestd.model.ids import ContentHash, DocId, EmbedKey, TextHash
+from ingestd.model.index import ChunkRow, DocumentVersion, Passage, Vector
 
 SCHEMA_VERSION = HASHED = 2
 HASHES = ("row_hash", "vector_hash")
 """The columns that the second schema brought: what a row was when it was written."""
+
+PASSAGE = tuple(one.name for one in fields(Passage))
+CONTENT = tuple(one.name for one in fields(ChunkRow) if one.name != "live")
+"""All of a living row. Each further column costs a read, one that never changes most of all."""
+
+LIVE = "live = true"
+"""What a reader filters by: the other rows are on their way out."""
 
 _INSTANT = pa.timestamp("us", tz="UTC")
 
@@ -95,8 +103,16 @@ def chunks_table(rows: Sequence[ChunkRow], schema: pa.Schema) -> pa.Table:
     )
 
 
+def passages(table: pa.Table) -> list[Passage]:
+    """Read what rows say from Arrow."""
+    return [Passage(**_said(row)) for row in table.select(list(PASSAGE)).to_pylist()]
+
+
 def chunk_rows(table: pa.Table) -> list[ChunkRow]:
-    """Read chunk rows from Arrow; further columns, such as scores, are left out."""
+    """Read chunk rows from Arrow; further columns, such as scores, are left out.
+
+    Rows without a column `live` were asked for as living ones.
+    """
     if table.num_rows == 0:
         return []
     vectors = vectors_of(table)
@@ -104,33 +120,22 @@ def chunk_rows(table: pa.Table) -> list[ChunkRow]:
     plain = table.drop_columns(left_out).to_pylist()
     return [
         ChunkRow(
-            chunk_id=ChunkId(row["chunk_id"]),
-            doc_id=DocId(row["doc_id"]),
-            source=row["source"],
-            path=row["path"],
-            title=row["title"],
+            **_said(row),
             mime=row["mime"],
             lang=row["lang"],
             ordinal=row["ordinal"],
-            start=row["start"],
-            end=row["end"],
-            page=row["page"],
-            heading=tuple(row["heading"] or ()),
-            prefix=row["prefix"],
-            text=row["text"],
             text_hash=TextHash(row["text_hash"]),
-            embed_key=EmbedKey(row["embed_key"]),
             vector=vector,
             acl=tuple(row["acl"] or ()),
             meta=json.loads(row["meta"]),
-            content_hash=ContentHash(row["content_hash"]),
-            recipe=row["recipe"],
-            modified_at=row["modified_at"],
-            indexed_at=row["indexed_at"],
-            live=row["live"],
+            live=row.get("live", True),
         )
         for row, vector in zip(plain, vectors, strict=True)
     ]
+
+
+def _said(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in PASSAGE} | {"heading": tuple(row["heading"] or ())}
 
 
 def vectors_of(table: pa.Table) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:

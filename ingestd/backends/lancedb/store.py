@@ -13,21 +13,23 @@ from typing import Any
 import lancedb
 import pyarrow as pa
 from lancedb.expr import col, lit
-from lancedb.query import BooleanQuery, MatchQuery, Occur
 
-from ingestd.backends.lancedb import caches, generations, upkeep
+from ingestd.backends.lancedb import caches, generations, searching, upkeep
 from ingestd.backends.lancedb.border import border, guarded
 from ingestd.backends.lancedb.digests import Digests
 from ingestd.backends.lancedb.schema import (
+    CONTENT,
     DOCUMENTS_SCHEMA,
     HASHED,
+    LIVE,
+    PASSAGE,
     chunk_rows,
     chunks_schema,
     chunks_table,
     document_versions,
     is_sound,
+    passages,
     sound_vectors,
-    vectors_of,
     versions_table,
 )
 from ingestd.errors import StateCorrupt
@@ -37,19 +39,15 @@ from ingestd.model.index import (
     ChunkRow,
     Committed,
     DocumentVersion,
+    Passage,
     Scored,
     StoredDocument,
     Vector,
 )
 
-_LIVE = "live = true"
 _ALL = 2**31 - 1
 _PORTION = 2000
 _KEYS = 500
-_PROBES = 20
-"""Parts of a vector index that a search looks into."""
-_REFINED = (5, 500)
-"""Times as many as are asked for, and how many at least, are compared in full."""
 _COLUMNS_OF_A_DOCUMENT = ["doc_id", "source", "content_hash", "recipe", "acl"]
 
 
@@ -163,7 +161,7 @@ class LanceStore:
         """Return where the live rows of some documents stand: far less than reading them."""
         found: list[tuple[int, ChunkId, DocId]] = []
         for some in _portions(list(doc_ids)):
-            where = f"({col('doc_id').isin(some).to_sql()}) AND {_LIVE}"
+            where = f"({col('doc_id').isin(some).to_sql()}) AND {LIVE}"
             query = self._table.search().where(where).select(["chunk_id", "doc_id"])
             columns = query.with_row_id(with_row_id=True).limit(_ALL).to_arrow().to_pydict()
             places = zip(columns["_rowid"], columns["chunk_id"], columns["doc_id"], strict=True)
@@ -173,7 +171,7 @@ class LanceStore:
     def _taken(self, places: Sequence[int]) -> list[ChunkRow]:
         found: list[ChunkRow] = []
         for some in _portions(places):
-            found += chunk_rows(self._table.take_row_ids(some).to_arrow())
+            found += chunk_rows(self._table.take_row_ids(some).select(list(CONTENT)).to_arrow())
         return found
 
     def _supersede(self, identities: Collection[DocId], version: int, at: datetime) -> None:
@@ -189,7 +187,7 @@ class LanceStore:
         """Return the live rows of some documents."""
         found: list[ChunkRow] = []
         for some in _portions(list(doc_ids)):
-            where = f"({col('doc_id').isin(some).to_sql()}) AND {_LIVE}"
+            where = f"({col('doc_id').isin(some).to_sql()}) AND {LIVE}"
             table = self._table.search().where(where).limit(_ALL).to_arrow()
             rows = chunk_rows(table)
             if checked and not all(is_sound(table, rows)):
@@ -201,12 +199,13 @@ class LanceStore:
         return sorted(found, key=lambda row: (row.doc_id, row.ordinal))
 
     @guarded
-    def chunks(self, ids: Collection[ChunkId]) -> dict[ChunkId, ChunkRow]:
-        """Return some live rows."""
-        found: list[ChunkRow] = []
+    def passages(self, ids: Collection[ChunkId]) -> dict[ChunkId, Passage]:
+        """Return what some live rows say."""
+        found: list[Passage] = []
         for some in _portions(list(ids)):
-            where = f"({col('chunk_id').isin(some).to_sql()}) AND {_LIVE}"
-            found += chunk_rows(self._table.search().where(where).limit(_ALL).to_arrow())
+            where = f"({col('chunk_id').isin(some).to_sql()}) AND {LIVE}"
+            query = self._table.search().where(where).select(list(PASSAGE)).limit(_ALL)
+            found += passages(query.to_arrow())
         return {row.chunk_id: row for row in found}
 
     @guarded
@@ -226,10 +225,10 @@ class LanceStore:
 
     def documents(self, doc_ids: Collection[DocId] | None = None) -> Iterator[StoredDocument]:
         """Yield what is live of each document."""
-        wheres = [_LIVE]
+        wheres = [LIVE]
         if doc_ids is not None:
             wheres = [
-                f"({col('doc_id').isin(some).to_sql()}) AND {_LIVE}"
+                f"({col('doc_id').isin(some).to_sql()}) AND {LIVE}"
                 for some in _portions(list(doc_ids))
             ]
         with border(self._folder):
@@ -280,51 +279,24 @@ class LanceStore:
     def all_rows(self) -> Iterator[Sequence[ChunkRow]]:
         """Yield every live row, in bounded portions."""
         with border(self._folder):
-            for batch in self._table.search().where(_LIVE).limit(_ALL).to_batches(_PORTION):
+            for batch in self._table.search().where(LIVE).limit(_ALL).to_batches(_PORTION):
                 if batch.num_rows:
                     yield chunk_rows(pa.Table.from_batches([batch]))
 
     @guarded
     def nearest(self, vector: Vector, k: int) -> list[Scored]:
         """Return the ids of the highest cosine."""
-        found = (
-            self._table.search(vector, vector_column_name="vector")
-            .distance_type("cosine")
-            .nprobes(_PROBES)
-            .refine_factor(max(_REFINED[0], -(-_REFINED[1] // k)))
-            .where(_LIVE, prefilter=True)
-            .select(["chunk_id", "_distance"])
-            .limit(k)
-            .to_arrow()
-        )
-        ids, distances = (found.column(name).to_pylist() for name in ("chunk_id", "_distance"))
-        return [Scored(ChunkId(key), 1.0 - far) for key, far in zip(ids, distances, strict=True)]
+        return searching.by_vector(self._table, vector, k)
 
     @guarded
     def matching(self, query: str, k: int) -> list[Scored]:
         """Return the ids and vectors of the highest BM25 score, text and heading trail together."""
-        terms = BooleanQuery(
-            [(Occur.SHOULD, MatchQuery(query, "text")), (Occur.SHOULD, MatchQuery(query, "prefix"))]
-        )
-        found = (
-            self._table.search(terms, query_type="fts")
-            .where(_LIVE, prefilter=True)
-            .select(["chunk_id", "vector", "_score"])
-            .limit(k)
-            .to_arrow()
-        )
-        if not found.num_rows:
-            return []
-        ids, scores = (found.column(name).to_pylist() for name in ("chunk_id", "_score"))
-        return [
-            Scored(ChunkId(key), float(score), vector)
-            for key, score, vector in zip(ids, scores, vectors_of(found), strict=True)
-        ]
+        return searching.by_words(self._table, query, k)
 
     @guarded
     def count(self) -> tuple[int, int]:
         """Return how many documents and chunks are live."""
-        found = self._table.search().where(_LIVE).select(["doc_id"]).limit(_ALL).to_arrow()
+        found = self._table.search().where(LIVE).select(["doc_id"]).limit(_ALL).to_arrow()
         return len(found.column("doc_id").unique()), found.num_rows
 
     @guarded

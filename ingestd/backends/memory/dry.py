@@ -12,11 +12,12 @@ from ingestd.model.index import (
     ChunkRow,
     Committed,
     DocumentVersion,
+    Passage,
     Scored,
     StoredDocument,
     Vector,
 )
-from ingestd.model.ledger import KnownSource, LedgerEntry
+from ingestd.model.ledger import KnownSource, LedgerEntry, Settled
 from ingestd.ports.ledger import Ledger
 from ingestd.ports.store import Store
 
@@ -52,9 +53,9 @@ class DryStore:
         """Read on."""
         return self._store.rows(doc_ids, checked=checked)
 
-    def chunks(self, ids: Collection[ChunkId]) -> dict[ChunkId, ChunkRow]:
+    def passages(self, ids: Collection[ChunkId]) -> dict[ChunkId, Passage]:
         """Read on."""
-        return self._store.chunks(ids)
+        return self._store.passages(ids)
 
     def documents(self, doc_ids: Collection[DocId] | None = None) -> Iterator[StoredDocument]:
         """Read on."""
@@ -102,6 +103,12 @@ class DryLedger:
     ) -> list[LedgerEntry]:
         """Read on."""
         return self._ledger.entries(source, paths)
+
+    def divided(
+        self, source: str, recipe: str, acl: tuple[str, ...]
+    ) -> tuple[Mapping[DocPath, Settled], list[LedgerEntry]]:
+        """Read on."""
+        return self._ledger.divided(source, recipe, acl)
 
     def with_content(self, content_hash: ContentHash) -> list[LedgerEntry]:
         """Read on."""

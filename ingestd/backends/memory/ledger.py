@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ingestd.model.ids import MEMBER_SEPARATOR, ContentHash, DocPath
-from ingestd.model.ledger import KnownSource, LedgerEntry
+from ingestd.model.ledger import DocState, KnownSource, LedgerEntry, Settled
 
 
 class MemoryLedger:
@@ -27,6 +27,28 @@ class MemoryLedger:
             if (source is None or entry.source == source)
             and (paths is None or any(_below(entry.path, path) for path in paths))
         ]
+
+    def divided(
+        self, source: str, recipe: str, acl: tuple[str, ...]
+    ) -> tuple[Mapping[DocPath, Settled], list[LedgerEntry]]:
+        """Tell settled documents from all the other entries."""
+        entries = self.entries(source)
+        containers = {entry.container for entry in entries}
+        settled: dict[DocPath, Settled] = {}
+        others: list[LedgerEntry] = []
+        for entry in entries:
+            if (
+                entry.stat is not None
+                and entry.recipe == recipe
+                and (entry.acl == acl or entry.indexed_hash is None)
+                and entry.state is not DocState.QUARANTINED
+                and entry.container is None
+                and entry.path not in containers
+            ):
+                settled[entry.path] = (entry.path, *entry.stat, entry.state.value)
+            else:
+                others.append(entry)
+        return settled, others
 
     def with_content(self, content_hash: ContentHash) -> list[LedgerEntry]:
         """Return the entries whose indexed content is this."""

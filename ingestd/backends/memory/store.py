@@ -16,6 +16,7 @@ from ingestd.model.index import (
     ChunkRow,
     Committed,
     DocumentVersion,
+    Passage,
     Scored,
     StoredDocument,
     Vector,
@@ -69,7 +70,7 @@ class MemoryStore:
         found = [row for row in self._rows.values() if row.doc_id in wanted]
         return sorted(found, key=lambda row: (row.doc_id, row.ordinal))
 
-    def chunks(self, ids: Collection[ChunkId]) -> dict[ChunkId, ChunkRow]:
+    def passages(self, ids: Collection[ChunkId]) -> dict[ChunkId, Passage]:
         """Return some rows."""
         return {key: self._rows[key] for key in ids if key in self._rows}
 

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from ingestd.errors import IngestdError, StateCorrupt, Unavailable
 
@@ -166,9 +167,16 @@ class Database:
 
     def rows(self, statement: str, *values: object) -> list[sqlite3.Row]:
         """Return what a query gives."""
+        return self._fetched(sqlite3.Row, statement, values)
+
+    def tuples(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Return what a query gives without its columns' names: for many rows, in less time."""
+        return self._fetched(None, statement, values)
+
+    def _fetched(self, row: Any, statement: str, values: tuple[object, ...]) -> list[Any]:
         try:
             cursor = self._connection.cursor()
-            cursor.row_factory = sqlite3.Row
+            cursor.row_factory = row
             return cursor.execute(statement, values).fetchall()
         except sqlite3.DatabaseError as error:
             raise self._fault(error) from error

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from ingestd.backends.sqlite.database import Database
 from ingestd.model.ids import MEMBER_SEPARATOR, ContentHash, DocId, DocPath, doc_id
-from ingestd.model.ledger import DocState, KnownSource, LedgerEntry
+from ingestd.model.ledger import DocState, KnownSource, LedgerEntry, Settled
 from ingestd.model.source import FileStat
 
 _COLUMNS = (
@@ -23,6 +24,12 @@ _LATER, _LATEST = 3, 4
 """The schemas that brought what is remembered of deletions and faults, and of devices."""
 _PLACES = ", ".join("?" for _ in _COLUMNS)
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM entries"  # noqa: S608
+_COMPARED = "SELECT path, size, mtime_ns, ctime_ns, inode, state FROM entries"
+_SETTLED = (
+    "recipe = ? AND (acl = ? OR indexed_hash IS NULL) AND state != ? AND size IS NOT NULL"
+    " AND container IS NULL AND path NOT IN (SELECT container FROM entries WHERE source = ?"
+    " AND container IS NOT NULL)"
+)
 _STATES = {state.value: state for state in DocState}
 _UPSERT = f"INSERT OR REPLACE INTO entries ({', '.join(_COLUMNS)}) VALUES ({_PLACES})"  # noqa: S608
 
@@ -57,6 +64,19 @@ class SqliteLedger:
                             by_path[row["path"]] = row
             found = list(by_path.values())
         return [_entry(row) for row in found]
+
+    def divided(
+        self, source: str, recipe: str, acl: tuple[str, ...]
+    ) -> tuple[Mapping[DocPath, Settled], list[LedgerEntry]]:
+        """Tell settled documents from all the other entries; the former in a fraction of time."""
+        values = (source, recipe, _json(acl), DocState.QUARANTINED.value, source)
+        found = self._database.tuples(f"{_COMPARED} WHERE source = ? AND {_SETTLED}", *values)
+        settled: dict[DocPath, Settled] = dict(zip(map(itemgetter(0), found), found, strict=True))
+        count = "SELECT count(*) FROM entries WHERE source = ?"
+        if self._database.tuples(count, source) == [(len(settled),)]:
+            return settled, []
+        others = f"{_SELECT} WHERE source = ? AND NOT ({_SETTLED}) ORDER BY path"
+        return settled, [_entry(row) for row in self._database.tuples(others, *values)]
 
     def count(self, state: DocState) -> dict[str, int]:
         """Return how many documents of each source are in a state."""
@@ -176,14 +196,14 @@ def _values(entry: LedgerEntry) -> tuple[object, ...]:
     return (
         entry.source, entry.path, entry.real_path, entry.shown_path, entry.state.value,
         entry.reason, *((stat.size, stat.mtime_ns, stat.ctime_ns, stat.inode) if stat else
-        (None,) * 4), entry.content_hash, entry.recipe, json.dumps(list(entry.acl)),
+        (None,) * 4), entry.content_hash, entry.recipe, _json(entry.acl),
         entry.container, entry.indexed_hash, entry.index_version, entry.chunks,
         json.dumps(dict(entry.findings), sort_keys=True), entry.attempts,
         _text(entry.next_attempt_at), _text(entry.seen_at),
     )  # fmt: skip
 
 
-def _entry(row: sqlite3.Row) -> LedgerEntry:
+def _entry(row: sqlite3.Row | tuple[Any, ...]) -> LedgerEntry:
     # By place, in the order of _COLUMNS: a reconcile reads every entry, and names cost a search.
     (
         source, path, real_path, shown_path, state, reason, size, mtime_ns, ctime_ns, inode,
@@ -210,6 +230,10 @@ def _entry(row: sqlite3.Row) -> LedgerEntry:
         _instant(next_attempt_at),
         _instant(seen_at),
     )
+
+
+def _json(words: tuple[str, ...]) -> str:
+    return json.dumps(list(words))
 
 
 @lru_cache(maxsize=256)
