@@ -1,7 +1,7 @@
 """One edit's commit and one search at 10,000, 100,000 and 1,000,000 chunks.
 
-Texts are pieces of the handbook's own words, vectors noisy copies of its real ones; SIZES="10000
-100000" takes others.
+Texts are pieces of the handbook's own words under its own headings, vectors noisy copies of its
+real ones; SIZES="10000 100000" takes others.
 """
 
 from __future__ import annotations
@@ -43,6 +43,9 @@ _COMMITS = 192
 _TIDY = 64
 """Commits between two compactions, as in the daemon."""
 _QUESTIONS = 200
+_SOURCES = ("contracts", "handbook", "manuals", "prices")
+_KINDS = ("application/pdf", "text/html", "text/markdown")
+_LANGUAGES = ("de", "en")
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -76,6 +79,7 @@ class _Company:
 
     def __init__(self, real: list[ChunkRow]) -> None:
         self.words = [word for row in real for word in row.text.split()]
+        self._headings = [(row.heading, row.prefix) for row in real]
         self.vectors = np.stack([row.vector for row in real])
         self.model = "synthetic"
         self._chance = random.Random(7)
@@ -93,15 +97,19 @@ class _Company:
             vectors[part] = self._vectors(self._noise, 1)[0]
         chunks, at = [], 0
         for ordinal, text in enumerate(texts):
-            chunks.append(Chunk(ordinal, at, at + len(text), text, "", (), None, _WORDS))
+            heading, prefix = chance.choice(self._headings)
+            chunks.append(Chunk(ordinal, at, at + len(text), text, prefix, heading, None, _WORDS))
             at += len(text)
-        document = RedactedDocument("".join(texts), (), "text/markdown", f"Page {number}")
+        document = RedactedDocument(
+            "".join(texts), (), chance.choice(_KINDS), f"Page {number}", chance.choice(_LANGUAGES)
+        )
         origin = rows.Origin(
-            "docs", DocPath(f"{number}.md"), f"{number}.md", (),
-            ContentHash(digest(str(number), str(edited))), "{}", _NOW,
+            chance.choice(_SOURCES), DocPath(f"{number}.md"), f"{number}.md", (),
+            ContentHash(digest(str(number), str(edited))), "{}", _NOW - timedelta(minutes=number),
         )  # fmt: skip
         known = dict(zip(rows.keys(tuple(chunks), self.model), vectors, strict=True))
-        return rows.made(origin, document, tuple(chunks), self.model, known, _NOW)
+        at_once = _NOW + timedelta(minutes=number // 100)
+        return rows.made(origin, document, tuple(chunks), self.model, known, at_once)
 
     def _text(self, chance: random.Random, name: str) -> str:
         start = chance.randrange(len(self.words) - _WORDS)
