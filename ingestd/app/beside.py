@@ -8,8 +8,6 @@ from ingestd.app.build import System
 from ingestd.backends.lancedb import generations
 from ingestd.retrieval.matching import TokenVectors
 
-_PASSAGES = 128
-"""What a long run keeps, a daemon cannot: a tenth of the memory, and a little slower."""
 _USES = 100
 """Then the index is opened anew: its caches keep files open that nobody reads any more."""
 
@@ -17,8 +15,10 @@ _USES = 100
 class Beside:
     """What one thread reads with while another writes."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, passages: int) -> None:
+        """Take how many passages' token vectors are kept, 100 KB each."""
         self._writer = system
+        self._passages = passages
         self._reader: System | None = None
         self._generation: Path | None = None
         self._uses = 0
@@ -29,7 +29,7 @@ class Beside:
         if self._reader is None:
             self._reader = self._writer.beside()
             self._reader.__dict__["token_vectors"] = TokenVectors(
-                self._reader.embedder, self._reader.tokenizer, _PASSAGES
+                self._reader.embedder, self._reader.tokenizer, self._passages
             )
         elif current != self._generation or self._uses >= _USES:
             self._reader.reopen()

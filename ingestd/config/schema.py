@@ -140,7 +140,7 @@ class RetrievalSection(Section):
 class DaemonSection(Section):
     """How `ingestd run` notices changes."""
 
-    settle_seconds: Annotated[float, Field(ge=0, le=3600)] = 0.2
+    settle_seconds: Annotated[float, Field(ge=0, le=3600)] = 0.15
     scan_minutes: Annotated[float, Field(gt=0)] = 10.0
     poll_seconds: Annotated[float, Field(gt=0)] = 10.0
     tidy_minutes: Annotated[float, Field(gt=0)] = 5.0
@@ -251,7 +251,7 @@ class IndexSection(Section):
 
     keep_versions_days: Annotated[float, Field(ge=0)] = 30.0
     hold_documents: Annotated[int, Field(ge=0)] = 20
-    hold_share: Annotated[float, Field(ge=0, le=1)] = 0.2
+    hold_share: Annotated[float, Field(ge=0, le=1)] = 0.15
     reread_days: Annotated[float, Field(ge=0)] = 7.0
     min_free_mb: Annotated[int, Field(ge=0)] = 200
 
