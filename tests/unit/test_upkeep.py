@@ -70,6 +70,35 @@ def test_many_vectors_get_an_index_that_finds_what_comparing_all_finds(tmp_path:
         assert upkeep.tidy(*tables, force=True)
 
 
+def test_a_large_table_is_compacted_in_pieces_that_are_left_alone(tmp_path: Path) -> None:
+    """Twelve edits and compactions: a full piece's file stays, small ones become one again."""
+    folder = generations.create(tmp_path, generations.Generation(0, "m", "m", _DIMENSIONS))
+    store = LanceStore.create(folder)
+    made = rows(_ROWS)
+    for start in range(0, _ROWS, 500):
+        store.append(made[start : start + 500])
+    tables = (store.table("chunks"), store.table("documents"))
+
+    def files() -> dict[str, int]:
+        return {path.name: path.stat().st_size for path in (folder / "chunks.lance/data").iterdir()}
+
+    assert upkeep.tidy(*tables, force=True, compared=_ROWS, piece=1000)
+    pieces = sorted(files().items(), key=lambda file: -file[1])[:3]
+    for number in range(12):
+        fresh = replace(made[0], chunk_id=ChunkId(f"n{number}"), doc_id=DocId("new"), text="a flap")
+        store.commit(Batch((DocumentChange(DocId("new"), (fresh,)),), NOW))
+        assert upkeep.tidy(*tables, force=True, compared=_ROWS, piece=1000)
+    assert set(pieces) <= set(files().items())
+    assert tables[0].stats()["fragment_stats"]["num_fragments"] < 3 + 12
+    assert tables[0].index_stats(upkeep.VECTORS).num_indexed_rows == _ROWS + 1
+    assert tables[0].index_stats("text_idx").num_unindexed_rows == 0
+    assert [scored.chunk_id for scored in store.matching("flap", 5)] == ["n11"]
+    assert store.nearest(made[1500].vector, 1)[0].chunk_id == "c1500"
+    assert store.count() == (_ROWS // 10 + 1, _ROWS + 1)
+    store.digests.add()
+    assert [fault for fault in store.digests.check() if fault] == []
+
+
 def test_files_of_a_pass_that_ended_before_its_digests_get_them_at_the_next_start(
     tmp_path: Path,
 ) -> None:

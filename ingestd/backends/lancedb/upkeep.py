@@ -11,6 +11,10 @@ from lancedb.index import FTS, Bitmap, BTree, IvfRq
 VECTORS = "vector_idx"
 COMPARED = 20_000
 """Vectors that a search compares with all, in 20 ms or so; with more they get an index."""
+PIECE = 65_536
+"""Rows of a fragment that is not compacted any further."""
+_PARTS = 8
+"""That an index over the vectors may come to, one at each compaction, before they are merged."""
 _TIDY_FRAGMENTS = 24
 _UNINDEXED = 200
 """Rows that a text search looks through one by one: 2,000 of them take 70 ms each time."""
@@ -35,7 +39,9 @@ def make_indexes(chunks: Any, documents: Any, language: str) -> None:
     documents.create_index("doc_id", config=BTree())
 
 
-def tidy(chunks: Any, documents: Any, *, force: bool, compared: int = COMPARED) -> bool:
+def tidy(
+    chunks: Any, documents: Any, *, force: bool, compared: int = COMPARED, piece: int = PIECE
+) -> bool:
     """Sweep, compact and bring indexes up to date where that is worth it; say whether it was."""
     outgoing = chunks.count_rows("live = false")
     fragments = chunks.stats()["fragment_stats"]["num_fragments"]
@@ -47,10 +53,31 @@ def tidy(chunks: Any, documents: Any, *, force: bool, compared: int = COMPARED) 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         for table in (chunks, documents):
-            # One writer: a file that no version knows is what a crash or a full disk left.
-            table.optimize(cleanup_older_than=_READERS_GRACE, delete_unverified=True)
+            if table.count_rows() < piece:
+                # One writer: a file that no version knows is what a crash or a full disk left.
+                table.optimize(cleanup_older_than=_READERS_GRACE, delete_unverified=True)
+            else:
+                _compact_in_pieces(table, piece)
     _index_vectors(chunks, compared)
     return True
+
+
+def _compact_in_pieces(table: Any, piece: int) -> None:
+    """Compact a large table without touching what is compacted already.
+
+    LanceDB's own `optimize` aims at a million rows a fragment: until then it writes all of them
+    anew each time, two gigabytes for sixty edits.
+    """
+    dataset = table.to_lance()
+    parts = {
+        index.name: table.index_stats(index.name).num_indices for index in table.list_indices()
+    }
+    if parts.get(VECTORS, 0) > _PARTS:
+        # Fragments of different parts of an index cannot become one.
+        dataset.optimize.optimize_indices(index_names=[VECTORS], num_indices_to_merge=2 * _PARTS)
+    dataset.optimize.compact_files(target_rows_per_fragment=piece, num_threads=1)
+    dataset.optimize.optimize_indices()
+    dataset.cleanup_old_versions(older_than=_READERS_GRACE, delete_unverified=True)
 
 
 def _index_vectors(chunks: Any, compared: int) -> None:
