@@ -28,6 +28,8 @@ from ingestd.model.ledger import DocState, KnownSource, LedgerEntry
 from ingestd.model.passes import Action, DocumentDone, PassReport, Plan, Step
 from ingestd.model.recipe import Recipe
 
+COMMITS = 64
+"""After so many the index is compacted, also within a pass: each brings files to look into."""
 Told = Callable[[Plan, DocumentDone | None], None]
 """Called with the plan once it is made, and then for every document that is done."""
 
@@ -63,7 +65,7 @@ def sync(
     report = summary.begin(plan)
     if not plan.idle:
         space.refuse_shortage(system)
-        for done in system.executor().run(plan):
+        for done in _tidied(system.store, system.executor().run(plan)):
             summary.add(report, done)
             told(plan, done)
     report.chunks_embedded += renewed[0]
@@ -74,6 +76,16 @@ def sync(
         report.seconds = time.monotonic() - began
         return report
     return _finished(system, report, began, idle=plan.idle and not any(renewed))
+
+
+def _tidied(store: LanceStore, several: Iterable[DocumentDone]) -> Iterator[DocumentDone]:
+    """Let documents be done, and compact now and then."""
+    compacted = store.index_version
+    for done in several:
+        yield done
+        if (done.index_version or 0) - compacted >= COMMITS:
+            store.tidy()
+            compacted = store.index_version
 
 
 @contextmanager
@@ -127,7 +139,7 @@ def reindex(system: System, told: Told = _silent) -> PassReport:
     holding.refuse_loss(system, made)
     told(made, None)
     report = summary.begin(made)
-    for done in system.executor(ledger, fresh).run(made):
+    for done in _tidied(fresh, system.executor(ledger, fresh).run(made)):
         summary.add(report, done)
         told(made, done)
     known = system.ledger.entries()
@@ -172,7 +184,7 @@ def redo(system: System, source: str | None, path: str | None, told: Told = _sil
     made = Plan(system.config.sources, tuple(steps), unchanged=0)
     told(made, None)
     report = summary.begin(made)
-    for done in system.executor().run(made, reuse=False):
+    for done in _tidied(system.store, system.executor().run(made, reuse=False)):
         summary.add(report, done)
         told(made, done)
     return _finished(system, report, began)

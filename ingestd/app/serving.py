@@ -37,8 +37,6 @@ from ingestd.model.source import Source, WatchMode
 
 _log = logging.getLogger("ingestd")
 RELOAD = -1
-_COMMITS = 64
-"""After so many the index is compacted, whatever the schedule says: each brings files."""
 _WORK = 1.0
 """Seconds of processor time that may have left memory to give back."""
 _M_ARENA_MAX = -8
@@ -131,7 +129,7 @@ def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.tota
         if whole:
             alerting.look()
         notifier.tell(f"STATUS=index version {report.index_version}")
-        if report.index_version - tidied[0] >= _COMMITS:
+        if report.index_version - tidied[0] >= passes.COMMITS:
             changes.ask_for("tidy", tidy, REST)
         return report
 
