@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
 import signal
@@ -41,11 +40,12 @@ def run() -> Iterator[Figure]:
                 yield at_most(f"edit to searchable, p{share * 100:.0f}", figure, bar, "s")
             yield at_most("ingestd search with the daemon, whole process", _asked(home), 0.5, "s")
             time.sleep(100)  # children but one end, caches are dropped
-            before, began = _cpu(daemon.pid), time.monotonic()
+            before, began = harness.cpu_seconds(daemon.pid), time.monotonic()
             time.sleep(IDLE_SECONDS)
-            share = (_cpu(daemon.pid) - before) / (time.monotonic() - began) * 100
+            share = (harness.cpu_seconds(daemon.pid) - before) / (time.monotonic() - began) * 100
             yield at_most("idle, of one core", share, 0.5, "%")
-            main, family = _pss(daemon.pid), sum(map(_pss, _family(daemon.pid)))
+            main = harness.pss(daemon.pid)
+            family = sum(map(harness.pss, harness.family(daemon.pid)))
             yield at_most("idle, main process (PSS)", main, 400, "MB")
             yield at_most("idle, with its children (PSS)", family, 900, "MB")
             began = time.monotonic()
@@ -91,24 +91,3 @@ def _asked(home: Path) -> float:
 def _is_there(system: System, word: str) -> bool:
     found = [scored.chunk_id for scored in system.store.matching(word, 3)]
     return any(word in row.text for row in system.store.passages(found).values())
-
-
-def _family(pid: int) -> list[int]:
-    found = [pid]
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += _family(int(child))
-    return found
-
-
-def _pss(pid: int) -> float:
-    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return int(re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE).group(1)) / 1000  # type: ignore[union-attr]
-
-
-def _cpu(pid: int) -> float:
-    ticks = 0
-    for one in _family(pid):
-        fields = Path(f"/proc/{one}/stat").read_text().rsplit(")", 1)[1].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import lzma
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -109,3 +110,27 @@ def running(home: Path) -> Iterator[subprocess.Popen[bytes]]:
         finally:
             daemon.terminate()
             daemon.wait(60)
+
+
+def family(pid: int) -> list[int]:
+    """Return a process and all that come from it."""
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            found += family(int(child))
+    return found
+
+
+def pss(pid: int) -> float:
+    """Return a process's proportional share of memory, in MB."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE).group(1)) / 1000  # type: ignore[union-attr]
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time of a process and of all that come from it."""
+    ticks = 0
+    for one in family(pid):
+        fields = Path(f"/proc/{one}/stat").read_text().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")

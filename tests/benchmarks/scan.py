@@ -1,4 +1,4 @@
-"""A reconcile of 100,000 unchanged files against `find -printf` over the same tree.
+"""A reconcile of 100,000 unchanged files against `find -printf` over the same tree, and its daemon.
 
 FILES=100000 sets how many. Their texts repeat, so that making the index takes minutes, not hours.
 """
@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ingestd.app import passes
+from ingestd.app.opening import writing
+from ingestd.config import loading
 
 from . import harness
 from .harness import Figure, at_most, shown
@@ -21,6 +23,10 @@ from .harness import Figure, at_most, shown
 _TEXTS = 500
 _FOLDER = 100
 _TIMES = 5
+_REST = 100.0
+"""Seconds after which children have ended and caches are dropped."""
+_IDLE = 610.0
+"""Seconds; a daemon scans all of it each ten minutes."""
 
 
 def run() -> Iterator[Figure]:
@@ -35,7 +41,11 @@ def run() -> Iterator[Figure]:
             (folder / f"page-{number}.md").write_text(
                 f"# Pump {number % _TEXTS}\n\nIt holds {number % _TEXTS} bar.\n"
             )
-        with harness.system(docs, Path(scratch) / "state") as system:
+        config = Path(scratch) / "ingestd.toml"
+        config.write_text(
+            f'[embedding]\nmodels_dir = "{harness.MODELS}"\n[[sources]]\npath = "docs"\n'
+        )
+        with writing(loading.load(config)) as system:
             began = time.monotonic()
             report = passes.sync(system)
             yield shown("files", report.added)
@@ -51,6 +61,14 @@ def run() -> Iterator[Figure]:
         yield shown("find -printf", theirs, "s")
         yield shown("a reconcile with nothing to do", ours, "s")
         yield at_most("times as long as find", ours / theirs, 4)
+        with harness.running(Path(scratch)) as daemon:
+            time.sleep(_REST)
+            before, began = harness.cpu_seconds(daemon.pid), time.monotonic()
+            time.sleep(_IDLE)
+            spent = harness.cpu_seconds(daemon.pid) - before
+            share = spent / (time.monotonic() - began) * 100
+            yield at_most("idle with its daemon, a scan within, of one core", share, 0.5, "%")
+            yield shown("its main process (PSS)", harness.pss(daemon.pid), "MB")
 
 
 def _median(work: Callable[[], object]) -> float:

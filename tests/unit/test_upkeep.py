@@ -99,6 +99,41 @@ def test_a_large_table_is_compacted_in_pieces_that_are_left_alone(tmp_path: Path
     assert [fault for fault in store.digests.check() if fault] == []
 
 
+def test_the_fragments_of_commits_become_one_and_nothing_else_is_touched(tmp_path: Path) -> None:
+    """Rows, their order of versions and what is on its way out are as before."""
+    folder = generations.create(tmp_path, generations.Generation(0, "m", "m", _DIMENSIONS))
+    store = LanceStore.create(folder)
+    made = rows(_ROWS)
+    for start in range(0, _ROWS, 1000):
+        store.append(made[start : start + 1000])
+    tables = (store.table("chunks"), store.table("documents"))
+    assert upkeep.tidy(*tables, force=True, compared=_ROWS, piece=1000)
+
+    def files() -> set[str]:
+        return {path.name for path in (folder / "chunks.lance/data").iterdir()}
+
+    def fragments() -> int:
+        return int(tables[0].stats()["fragment_stats"]["num_fragments"])
+
+    pieces = files()
+    for number in range(6):
+        one = replace(made[number * 10], text=f"flap {number}", vector=-made[number * 10].vector)
+        store.commit(Batch((DocumentChange(one.doc_id, (one,)),), NOW))
+    before = fragments()
+    upkeep.gather(*tables, piece=1000)
+    assert fragments() == before - 5
+    assert pieces <= files()
+    upkeep.gather(*tables, piece=1000)
+    assert fragments() == before - 5
+    assert store.count() == (_ROWS // 10, _ROWS - 6 * 9)
+    assert sorted(s.chunk_id for s in store.matching("flap", 9)) == [f"c{n * 10}" for n in range(6)]
+    for number in range(6):
+        assert store.nearest(-made[number * 10].vector, 1)[0].chunk_id == f"c{number * 10}"
+    again = replace(made[10], text="lid")
+    assert store.commit(Batch((DocumentChange(again.doc_id, (again,)),), NOW)).removed == {"d1": 0}
+    assert [row.text for row in store.rows([again.doc_id])] == ["lid"]
+
+
 def test_files_of_a_pass_that_ended_before_its_digests_get_them_at_the_next_start(
     tmp_path: Path,
 ) -> None:

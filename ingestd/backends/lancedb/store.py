@@ -47,6 +47,8 @@ from ingestd.model.index import (
 
 _ALL = 2**31 - 1
 _PORTION = 2000
+_GATHERED = 16
+"""Commits whose fragments become one, in a large table."""
 _KEYS = 500
 _COLUMNS_OF_A_DOCUMENT = ["doc_id", "source", "content_hash", "recipe", "acl"]
 
@@ -69,6 +71,7 @@ class LanceStore:
             self._documents = database.open_table("documents") if "documents" in names else None
         self._database = database
         self.digests = Digests(folder)
+        self._commits = 0
 
     @classmethod
     def create(cls, folder: Path, *, language: str = "English") -> LanceStore:
@@ -150,12 +153,16 @@ class LanceStore:
         gone = {doc for _, _, doc in before} - {version.doc_id for version in versions}
         if gone:
             self._supersede(gone, upcoming, batch.at)
+        version = self.index_version
+        self._commits += 1
+        if self._commits % _GATHERED == 0:
+            upkeep.gather(self._table, self._versions)
         self.digests.add()
         _syncfs(self._folder)
         removed: dict[DocId, int] = dict.fromkeys(identities, 0)
         for row in outgoing:
             removed[row.doc_id] += 1
-        return Committed(self.index_version, removed)
+        return Committed(version, removed)
 
     def _places(self, doc_ids: Collection[DocId]) -> list[tuple[int, ChunkId, DocId]]:
         """Return where the live rows of some documents stand: far less than reading them."""

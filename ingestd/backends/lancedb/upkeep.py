@@ -80,6 +80,29 @@ def _compact_in_pieces(table: Any, piece: int) -> None:
     dataset.cleanup_old_versions(older_than=_READERS_GRACE, delete_unverified=True)
 
 
+def gather(*tables: Any, piece: int = PIECE) -> None:
+    """Make one fragment of the last commits' in large tables: the next commit looks into each.
+
+    Those that no index knows yet: what is written anew is a few rows, and no index.
+    """
+    for table in tables:
+        if table.count_rows() < piece:
+            continue  # As `tidy` does it, it takes a second, and no further library in memory.
+        from lance.optimize import Compaction
+
+        dataset = table.to_lance()
+        known = {
+            fragment
+            for index in dataset.describe_indices()
+            for part in index.segments
+            for fragment in part.fragment_ids
+        }
+        plan = Compaction.plan(dataset, {"target_rows_per_fragment": piece, "num_threads": 1})
+        fresh = [one for one in plan.tasks if not any(f.id in known for f in one.fragments)]
+        if fresh:
+            Compaction.commit(dataset, [task.execute(dataset) for task in fresh])
+
+
 def _index_vectors(chunks: Any, compared: int) -> None:
     """Give many vectors an index; from then on it is kept up by compaction.
 
