@@ -251,7 +251,7 @@ class IndexSection(Section):
 
     keep_versions_days: Annotated[float, Field(ge=0)] = 30.0
     hold_documents: Annotated[int, Field(ge=0)] = 20
-    hold_share: Annotated[float, Field(ge=0, le=1)] = 0.15
+    hold_share: Annotated[float, Field(ge=0, le=1)] = 0.2
     reread_days: Annotated[float, Field(ge=0)] = 7.0
     min_free_mb: Annotated[int, Field(ge=0)] = 200
 

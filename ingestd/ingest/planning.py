@@ -131,11 +131,11 @@ class Planner:
                 same.append(one[5])
         seen.met = bool(same)
         _count(same, seen, standing)
-        self._refuse_another(seen)
         wanted = [found.path for found, _ in others if found.path in settled]
         wanted += [path for path in settled if path not in present]
         known |= self._entries(source, wanted)
         self._look_at(source, others, known, now, seen, standing)
+        self._refuse_another(seen)
         kept_below = tuple(
             f"{one.path}/" if one.path else "" for one in seen.obstacles if one.keeps_below
         )
