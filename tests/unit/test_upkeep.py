@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from ingestd.backends.lancedb import generations, upkeep
+from ingestd.backends.lancedb import compaction, generations, upkeep
 from ingestd.backends.lancedb.store import LanceStore
 from ingestd.model.ids import ChunkId, DocId
-from ingestd.model.index import Batch, ChunkRow, DocumentChange
+from ingestd.model.index import Batch, ChunkRow, Committed, DocumentChange
 
 from .test_contracts import NOW, change
 
@@ -70,68 +72,132 @@ def test_many_vectors_get_an_index_that_finds_what_comparing_all_finds(tmp_path:
         assert upkeep.tidy(*tables, force=True)
 
 
+class Large:
+    """A table of three pieces, compacted and with an index over its vectors."""
+
+    piece = 1000
+
+    def __init__(self, path: Path) -> None:
+        self.folder = generations.create(path, generations.Generation(0, "m", "m", _DIMENSIONS))
+        self.store = LanceStore.create(self.folder)
+        self.made = rows(_ROWS)
+        for start in range(0, _ROWS, 500):
+            self.store.append(self.made[start : start + 500])
+        self.tables = (self.store.table("chunks"), self.store.table("documents"))
+        self.tidy()
+
+    def tidy(self, *, force: bool = True, forget: timedelta = timedelta(days=1)) -> bool:
+        """Compact as if a thousand rows were large."""
+        return upkeep.tidy(
+            *self.tables, force=force, compared=_ROWS, piece=self.piece, forget=forget
+        )
+
+    def put(self, row: ChunkRow) -> Committed:
+        """Commit a document of one row."""
+        return self.store.commit(Batch((DocumentChange(row.doc_id, (row,)),), NOW))
+
+    def files(self) -> dict[str, int]:
+        """Return the sizes of the files of rows."""
+        data = self.folder / "chunks.lance/data"
+        return {path.name: path.stat().st_size for path in data.iterdir()}
+
+    def fragments(self) -> int:
+        """Return how many there are."""
+        return int(self.tables[0].stats()["fragment_stats"]["num_fragments"])
+
+
 def test_a_large_table_is_compacted_in_pieces_that_are_left_alone(tmp_path: Path) -> None:
     """Twelve edits and compactions: a full piece's file stays, small ones become one again."""
-    folder = generations.create(tmp_path, generations.Generation(0, "m", "m", _DIMENSIONS))
-    store = LanceStore.create(folder)
-    made = rows(_ROWS)
-    for start in range(0, _ROWS, 500):
-        store.append(made[start : start + 500])
-    tables = (store.table("chunks"), store.table("documents"))
-
-    def files() -> dict[str, int]:
-        return {path.name: path.stat().st_size for path in (folder / "chunks.lance/data").iterdir()}
-
-    assert upkeep.tidy(*tables, force=True, compared=_ROWS, piece=1000)
-    pieces = sorted(files().items(), key=lambda file: -file[1])[:3]
+    large = Large(tmp_path)
+    store, made, (chunks, _) = large.store, large.made, large.tables
+    pieces = sorted(large.files().items(), key=lambda file: -file[1])[:3]
+    assert large.fragments() == 3
     for number in range(12):
-        fresh = replace(made[0], chunk_id=ChunkId(f"n{number}"), doc_id=DocId("new"), text="a flap")
-        store.commit(Batch((DocumentChange(DocId("new"), (fresh,)),), NOW))
-        assert upkeep.tidy(*tables, force=True, compared=_ROWS, piece=1000)
-    assert set(pieces) <= set(files().items())
-    assert tables[0].stats()["fragment_stats"]["num_fragments"] < 3 + 12
-    assert tables[0].index_stats(upkeep.VECTORS).num_indexed_rows == _ROWS + 1
-    assert tables[0].index_stats("text_idx").num_unindexed_rows == 0
-    assert [scored.chunk_id for scored in store.matching("flap", 5)] == ["n11"]
+        fresh = replace(
+            made[0], chunk_id=ChunkId(f"n{number}"), doc_id=DocId(f"new{number}"), text="a flap"
+        )
+        large.put(fresh)
+        assert large.tidy()
+    assert set(pieces) <= set(large.files().items())
+    assert large.fragments() <= 3 + 9
+    assert chunks.index_stats(upkeep.VECTORS).num_indexed_rows == _ROWS + 12
+    assert chunks.index_stats("text_idx").num_unindexed_rows == 0
+    assert len(store.matching("flap", 20)) == 12
     assert store.nearest(made[1500].vector, 1)[0].chunk_id == "c1500"
-    assert store.count() == (_ROWS // 10 + 1, _ROWS + 1)
+    assert store.count() == (_ROWS // 10 + 12, _ROWS + 12)
     store.digests.add()
     assert [fault for fault in store.digests.check() if fault] == []
 
 
 def test_the_fragments_of_commits_become_one_and_nothing_else_is_touched(tmp_path: Path) -> None:
     """Rows, their order of versions and what is on its way out are as before."""
-    folder = generations.create(tmp_path, generations.Generation(0, "m", "m", _DIMENSIONS))
-    store = LanceStore.create(folder)
-    made = rows(_ROWS)
-    for start in range(0, _ROWS, 1000):
-        store.append(made[start : start + 1000])
-    tables = (store.table("chunks"), store.table("documents"))
-    assert upkeep.tidy(*tables, force=True, compared=_ROWS, piece=1000)
-
-    def files() -> set[str]:
-        return {path.name for path in (folder / "chunks.lance/data").iterdir()}
-
-    def fragments() -> int:
-        return int(tables[0].stats()["fragment_stats"]["num_fragments"])
-
-    pieces = files()
+    large = Large(tmp_path)
+    store, made = large.store, large.made
+    pieces = set(large.files())
     for number in range(6):
-        one = replace(made[number * 10], text=f"flap {number}", vector=-made[number * 10].vector)
-        store.commit(Batch((DocumentChange(one.doc_id, (one,)),), NOW))
-    before = fragments()
-    upkeep.gather(*tables, piece=1000)
-    assert fragments() == before - 5
-    assert pieces <= files()
-    upkeep.gather(*tables, piece=1000)
-    assert fragments() == before - 5
+        large.put(
+            replace(made[number * 10], text=f"flap {number}", vector=-made[number * 10].vector)
+        )
+    before = large.fragments()
+    for _ in range(2):
+        compaction.gather(*large.tables, piece=large.piece)
+        assert large.fragments() == before - 5
+    assert pieces <= set(large.files())
     assert store.count() == (_ROWS // 10, _ROWS - 6 * 9)
     assert sorted(s.chunk_id for s in store.matching("flap", 9)) == [f"c{n * 10}" for n in range(6)]
     for number in range(6):
         assert store.nearest(-made[number * 10].vector, 1)[0].chunk_id == f"c{number * 10}"
     again = replace(made[10], text="lid")
-    assert store.commit(Batch((DocumentChange(again.doc_id, (again,)),), NOW)).removed == {"d1": 0}
+    assert large.put(again).removed == {"d1": 0}
     assert [row.text for row in store.rows([again.doc_id])] == ["lid"]
+
+
+@pytest.mark.parametrize("piece", [1000, 10_000])
+def test_deleted_rows_leave_the_disk_when_their_piece_is_a_day_old(
+    tmp_path: Path, piece: int
+) -> None:
+    """Compaction itself leaves a piece alone that few rows were deleted from."""
+    large = Large(tmp_path)
+    large.piece = piece
+    large.tidy()
+    gone, other = large.made[1000], large.made[0]
+    large.store.commit(Batch((DocumentChange(gone.doc_id),), NOW))
+    before = large.files()
+    assert large.tidy()
+    assert set(before) & set(large.files())
+    assert _rows_on_disk(large) > _ROWS - 10
+
+    assert not large.tidy(force=False)
+    assert large.tidy(force=False, forget=timedelta(0))
+
+    assert _rows_on_disk(large) == _ROWS - 10
+    assert large.store.count() == (_ROWS // 10 - 1, _ROWS - 10)
+    assert large.store.nearest(other.vector, 1)[0].chunk_id == other.chunk_id
+    assert not large.tidy(force=False, forget=timedelta(0)), "it is done once"
+
+
+def _rows_on_disk(large: Large) -> int:
+    """Return how many rows the files of the newest version hold, deleted ones too."""
+    fragments = large.tables[0].to_lance().get_fragments()
+    return sum(fragment.physical_rows for fragment in fragments)
+
+
+def test_versions_that_nobody_reads_go_where_there_is_nothing_else_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was deleted is in their files."""
+    large = Large(tmp_path)
+    large.store.commit(Batch((DocumentChange(large.made[0].doc_id),), NOW))
+    assert large.tidy()
+    assert not large.tidy(force=False)
+    folder = large.folder / "chunks.lance"
+    assert len(list((folder / "_versions").glob("*.manifest"))) > 1
+    monkeypatch.setattr(upkeep, "_READERS_GRACE", timedelta(0))
+
+    assert large.tidy(force=False)
+
+    assert len(list((folder / "_versions").glob("*.manifest"))) == 1
+    assert not large.tidy(force=False)
 
 
 def test_files_of_a_pass_that_ended_before_its_digests_get_them_at_the_next_start(

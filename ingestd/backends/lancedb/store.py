@@ -14,7 +14,7 @@ import lancedb
 import pyarrow as pa
 from lancedb.expr import col, lit
 
-from ingestd.backends.lancedb import caches, generations, searching, upkeep
+from ingestd.backends.lancedb import caches, compaction, generations, searching, upkeep
 from ingestd.backends.lancedb.border import border, guarded
 from ingestd.backends.lancedb.digests import Digests
 from ingestd.backends.lancedb.schema import (
@@ -156,7 +156,7 @@ class LanceStore:
         version = self.index_version
         self._commits += 1
         if self._commits % _GATHERED == 0:
-            upkeep.gather(self._table, self._versions)
+            compaction.gather(self._table, self._versions)
         self.digests.add()
         _syncfs(self._folder)
         removed: dict[DocId, int] = dict.fromkeys(identities, 0)
