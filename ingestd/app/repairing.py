@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-
-import numpy as np
 
 from ingestd.app import passes
 from ingestd.app.build import System
@@ -18,8 +16,8 @@ from ingestd.backends.lancedb.digests import Digests
 from ingestd.backends.lancedb.store import LanceStore
 from ingestd.backends.sqlite import rescue
 from ingestd.errors import IngestdError
-from ingestd.model.ids import ChunkId, EmbedKey, TextHash, doc_id
-from ingestd.model.index import ChunkRow, Vector
+from ingestd.model.ids import ChunkId, DocId, EmbedKey, doc_id
+from ingestd.model.index import Vector, outgoing
 from ingestd.model.passes import PassReport
 
 
@@ -120,7 +118,13 @@ def _made_anew(system: System, done: Repaired) -> None:
         done.rows_lost += len(part.damaged) + part.unread
         vectors.update(part.vectors)
     if vectors:
-        fresh.append([_carrier(system, key, vector) for key, vector in vectors.items()])
+        now = system.now()
+        fresh.append(
+            [
+                outgoing(ChunkId(f"salvaged {key}"), DocId(""), key, vector, now)
+                for key, vector in vectors.items()
+            ]
+        )
     fresh.restore(salvage.versions(old)[0])
     fresh.undo_unfinished()
     fresh.digests.add()
@@ -145,15 +149,3 @@ def _forget(system: System, is_lost: Callable[[str], bool]) -> None:
         for entry in system.ledger.entries()
         if is_lost(doc_id(entry.source, entry.path))
     )
-
-
-def _carrier(system: System, key: EmbedKey, vector: Vector) -> ChunkRow:
-    """Return a row on its way out whose vector the pass that follows can take over."""
-    now = system.now()
-    blank = ChunkRow(
-        chunk_id=ChunkId(f"salvaged {key}"), doc_id=doc_id("", ""), source="", path="",
-        title="", mime="", lang="", ordinal=0, start=0, end=0, page=None, heading=(), prefix="",
-        text="", text_hash=TextHash(""), embed_key=key, vector=np.asarray(vector), acl=(),
-        meta={}, content_hash="", recipe="", modified_at=now, indexed_at=now,  # type: ignore[arg-type]
-    )  # fmt: skip
-    return replace(blank, live=False)

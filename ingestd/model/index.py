@@ -51,6 +51,18 @@ class ChunkRow(Passage):
     live: bool = True
 
 
+def outgoing(
+    chunk_id: ChunkId, doc_id: DocId, embed_key: EmbedKey, vector: Vector, at: datetime
+) -> ChunkRow:
+    """Return a row on its way out: it says nothing any more, but its vector can be taken over."""
+    return ChunkRow(
+        chunk_id=chunk_id, doc_id=doc_id, source="", path="", title="", mime="", lang="",
+        ordinal=0, start=0, end=0, page=None, heading=(), prefix="", text="",
+        text_hash=TextHash(""), embed_key=embed_key, vector=vector, acl=(), meta={},
+        content_hash=ContentHash(""), recipe="", modified_at=at, indexed_at=at, live=False,
+    )  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentVersion:
     """A row of the table `documents`: one version of one document."""
@@ -112,6 +124,8 @@ class Scored:
     score: float
     vector: Vector | None = None
     """Its own, from a search that does not compare vectors."""
+    place: int | None = None
+    """Where it stood, of a store that has places."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,13 @@ class Store(Protocol):
         """
         ...
 
-    def passages(self, ids: Collection[ChunkId]) -> dict[ChunkId, Passage]:
-        """Return what some live rows say; those that are not there any more are left out."""
+    def passages(
+        self, ids: Collection[ChunkId], places: Collection[int] = ()
+    ) -> dict[ChunkId, Passage]:
+        """Return what some live rows say; those that are not there any more are left out.
+
+        `places`: where a search just saw them, for a store that reads faster by it.
+        """
         ...
 
     def vectors(self, keys: Collection[EmbedKey]) -> Mapping[EmbedKey, Vector]:

@@ -18,6 +18,8 @@ class Candidate:
     chunk_id: ChunkId
     score: float
     why: dict[str, Standing]
+    place: int | None = None
+    """Where the search saw it."""
 
 
 def fuse(
@@ -37,6 +39,7 @@ def fuse(
     best_bm25 = max(bm25.values(), default=0.0)
     ranks = {"vector": _ranks(by_vector), "text": _ranks(by_text)}
     scores = {"vector": cosines, "text": bm25}
+    places = {scored.chunk_id: scored.place for scored in (*by_text, *by_vector)}
     candidates = [
         Candidate(
             key,
@@ -47,6 +50,7 @@ def fuse(
                 for search in ranks
                 if key in ranks[search]
             },
+            places[key],
         )
         for key in {**bm25, **cosines}
     ]

@@ -140,7 +140,10 @@ class Searcher:
         """Read candidates' rows, some at a time; one that was replaced meanwhile is left out."""
         for start in range(0, len(candidates), portion):
             some = candidates[start : start + portion]
-            rows = self._store.passages([one.chunk_id for one in some])
+            rows = self._store.passages(
+                [one.chunk_id for one in some],
+                [one.place for one in some if one.place is not None],
+            )
             for one in some:
                 if one.chunk_id in rows:
                     yield Hit(0, one.score, rows[one.chunk_id], one.why)

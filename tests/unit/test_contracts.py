@@ -74,8 +74,12 @@ def commit(store: Any, *changes: DocumentChange, hours: int = 0) -> Any:
 
 
 def texts(store: Any, found: Any) -> set[str]:
-    """The texts of what a search found."""
-    return {row.text for row in store.passages([scored.chunk_id for scored in found]).values()}
+    """The texts of what a search found, which is all there."""
+    ids = [scored.chunk_id for scored in found]
+    rows = store.passages(ids)
+    assert set(rows) == set(ids)
+    assert store.passages(ids, [one.place for one in found if one.place is not None]) == rows
+    return {row.text for row in rows.values()}
 
 
 def test_rows_come_back_as_they_went_in(store: Any) -> None:
@@ -125,6 +129,24 @@ def test_a_deleted_document_is_gone_and_its_last_version_ends(store: Any) -> Non
         assert [d.doc_id for d in store.documents()] == [doc_id("docs", "b.md")]
         store.tidy(force=True)
     assert store.versions(doc_id("docs", "a.md"))[0].superseded_at == NOW + timedelta(hours=2)
+
+
+@pytest.mark.parametrize("compacted", [False, True])
+def test_a_row_that_moved_since_it_was_found_is_read_where_it_is(
+    store: Any, *, compacted: bool
+) -> None:
+    """One that went is left out."""
+    commit(
+        store, change("a.md", "the pump runs", "the seal holds"), change("b.md", "the lid shuts")
+    )
+    found = store.matching("pump seal lid", 9)
+    ids = [one.chunk_id for one in found]
+    places = [one.place for one in found if one.place is not None]
+    assert len(ids) == 3
+    commit(store, change("a.md", "the pump runs", "else"), change("b.md"), hours=1)
+    if compacted:
+        store.tidy(force=True)
+    assert [row.text for row in store.passages(ids, places).values()] == ["the pump runs"]
 
 
 @pytest.mark.parametrize("store", ["lancedb"], indirect=True)

@@ -19,8 +19,7 @@ HASHES = ("row_hash", "vector_hash")
 """The columns that the second schema brought: what a row was when it was written."""
 
 PASSAGE = tuple(one.name for one in fields(Passage))
-CONTENT = tuple(one.name for one in fields(ChunkRow) if one.name != "live")
-"""All of a living row. Each further column costs a read, one that never changes most of all."""
+"""What a hit shows. Each further column costs a read, one that never changes most of all."""
 
 LIVE = "live = true"
 """What a reader filters by: the other rows are on their way out."""

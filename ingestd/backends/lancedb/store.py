@@ -7,8 +7,9 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import lancedb
 import pyarrow as pa
@@ -17,8 +18,8 @@ from lancedb.expr import col, lit
 from ingestd.backends.lancedb import caches, compaction, generations, searching, upkeep
 from ingestd.backends.lancedb.border import border, guarded
 from ingestd.backends.lancedb.digests import Digests
+from ingestd.backends.lancedb.reading import Reader
 from ingestd.backends.lancedb.schema import (
-    CONTENT,
     DOCUMENTS_SCHEMA,
     HASHED,
     LIVE,
@@ -30,6 +31,7 @@ from ingestd.backends.lancedb.schema import (
     is_sound,
     passages,
     sound_vectors,
+    vectors_of,
     versions_table,
 )
 from ingestd.errors import StateCorrupt
@@ -43,6 +45,7 @@ from ingestd.model.index import (
     Scored,
     StoredDocument,
     Vector,
+    outgoing,
 )
 
 _ALL = 2**31 - 1
@@ -60,15 +63,15 @@ class LanceStore:
         self._folder = folder
         self._generation = generations.read(folder)
         self._language = language
+        session = caches.sized(folder)
         database = lancedb.connect(
-            str(folder),
-            read_consistency_interval=timedelta(0),
-            session=caches.sized(folder),
+            str(folder), read_consistency_interval=timedelta(0), session=session
         )
         with border(folder):
             names = set(database.list_tables().tables)
             self._chunks = database.open_table("chunks") if "chunks" in names else None
             self._documents = database.open_table("documents") if "documents" in names else None
+            self._reader = Reader(folder, "chunks", session) if self._chunks is not None else None
         self._database = database
         self.digests = Digests(folder)
         self._commits = 0
@@ -123,6 +126,16 @@ class LanceStore:
             )
         return self._documents
 
+    @property
+    def _rows(self) -> Reader:
+        if self._reader is None:
+            _ = self._table  # It tells what is wrong.
+        return cast(Reader, self._reader)
+
+    @cached_property
+    def _schema(self) -> pa.Schema:
+        return self._table.schema
+
     @guarded
     def commit(self, batch: Batch) -> Committed:
         """Write the new versions' rows, then upsert new and outgoing chunks in one commit."""
@@ -130,7 +143,7 @@ class LanceStore:
         fresh = {row.chunk_id: row for change in batch.changes for row in change.rows}
         before = self._places(identities)
         gone_from = [place for place, key, _ in before if key not in fresh]
-        outgoing = [replace(row, live=False) for row in self._taken(gone_from)]
+        gone_rows = self._outgoing(gone_from, batch.at)
         upcoming = self.index_version + 1
         versions = [
             replace(change.version, version=upcoming)
@@ -139,9 +152,9 @@ class LanceStore:
         ]
         if versions:
             self._versions.add(versions_table(versions))
-        rows = [*fresh.values(), *outgoing]
+        rows = [*fresh.values(), *gone_rows]
         if rows:
-            table = chunks_table(rows, self._table.schema)
+            table = chunks_table(rows, self._schema)
             # A known id comes back live, a new one is added; nothing is read but the key's index.
             (
                 self._table.merge_insert("chunk_id")
@@ -160,7 +173,7 @@ class LanceStore:
         self.digests.add()
         _syncfs(self._folder)
         removed: dict[DocId, int] = dict.fromkeys(identities, 0)
-        for row in outgoing:
+        for row in gone_rows:
             removed[row.doc_id] += 1
         return Committed(version, removed)
 
@@ -168,17 +181,21 @@ class LanceStore:
         """Return where the live rows of some documents stand: far less than reading them."""
         found: list[tuple[int, ChunkId, DocId]] = []
         for some in _portions(list(doc_ids)):
-            where = f"({col('doc_id').isin(some).to_sql()}) AND {LIVE}"
-            query = self._table.search().where(where).select(["chunk_id", "doc_id"])
-            columns = query.with_row_id(with_row_id=True).limit(_ALL).to_arrow().to_pydict()
+            table = self._rows.where(_of(some), ["_rowid", "chunk_id", "doc_id"])
+            columns = table.to_pydict()
             places = zip(columns["_rowid"], columns["chunk_id"], columns["doc_id"], strict=True)
             found += [(place, ChunkId(key), DocId(doc)) for place, key, doc in places]
         return found
 
-    def _taken(self, places: Sequence[int]) -> list[ChunkRow]:
+    def _outgoing(self, places: Sequence[int], at: datetime) -> list[ChunkRow]:
         found: list[ChunkRow] = []
         for some in _portions(places):
-            found += chunk_rows(self._table.take_row_ids(some).select(list(CONTENT)).to_arrow())
+            table = self._rows.taken(some, ["chunk_id", "doc_id", "embed_key", "vector"])
+            keys = (table.column(name).to_pylist() for name in ("chunk_id", "doc_id", "embed_key"))
+            found += [
+                outgoing(ChunkId(key), DocId(doc), EmbedKey(embedded), vector, at)
+                for key, doc, embedded, vector in zip(*keys, vectors_of(table), strict=True)
+            ]
         return found
 
     def _supersede(self, identities: Collection[DocId], version: int, at: datetime) -> None:
@@ -194,8 +211,7 @@ class LanceStore:
         """Return the live rows of some documents."""
         found: list[ChunkRow] = []
         for some in _portions(list(doc_ids)):
-            where = f"({col('doc_id').isin(some).to_sql()}) AND {LIVE}"
-            table = self._table.search().where(where).limit(_ALL).to_arrow()
+            table = self._rows.where(_of(some))
             rows = chunk_rows(table)
             if checked and not all(is_sound(table, rows)):
                 raise StateCorrupt(
@@ -206,13 +222,21 @@ class LanceStore:
         return sorted(found, key=lambda row: (row.doc_id, row.ordinal))
 
     @guarded
-    def passages(self, ids: Collection[ChunkId]) -> dict[ChunkId, Passage]:
-        """Return what some live rows say."""
+    def passages(
+        self, ids: Collection[ChunkId], places: Collection[int] = ()
+    ) -> dict[ChunkId, Passage]:
+        """Return what some live rows say.
+
+        A place is never used twice, and no row is changed where it stands: one that is still there
+        is what it was.
+        """
         found: list[Passage] = []
-        for some in _portions(list(ids)):
+        for standing in _portions(list(places)):
+            found += passages(self._rows.taken(standing, PASSAGE))
+        known = {row.chunk_id for row in found}
+        for some in _portions([key for key in ids if key not in known]):
             where = f"({col('chunk_id').isin(some).to_sql()}) AND {LIVE}"
-            query = self._table.search().where(where).select(list(PASSAGE)).limit(_ALL)
-            found += passages(query.to_arrow())
+            found += passages(self._rows.where(where, PASSAGE))
         return {row.chunk_id: row for row in found}
 
     @guarded
@@ -220,12 +244,8 @@ class LanceStore:
         """Return known vectors; rows on their way out count too."""
         known: dict[EmbedKey, Vector] = {}
         for some in _portions(list(keys)):
-            found = (
-                self._table.search()
-                .where(col("embed_key").isin(some).to_sql())
-                .select(["embed_key", "vector", *self._vector_hash])
-                .limit(_ALL)
-                .to_arrow()
+            found = self._rows.where(
+                col("embed_key").isin(some).to_sql(), ["embed_key", "vector", *self._vector_hash]
             )
             known.update(sound_vectors(found))
         return known
@@ -234,19 +254,9 @@ class LanceStore:
         """Yield what is live of each document."""
         wheres = [LIVE]
         if doc_ids is not None:
-            wheres = [
-                f"({col('doc_id').isin(some).to_sql()}) AND {LIVE}"
-                for some in _portions(list(doc_ids))
-            ]
+            wheres = [_of(some) for some in _portions(list(doc_ids))]
         with border(self._folder):
-            tables = [
-                self._table.search()
-                .where(where)
-                .select(_COLUMNS_OF_A_DOCUMENT)
-                .limit(_ALL)
-                .to_arrow()
-                for where in wheres
-            ]
+            tables = [self._rows.where(where, _COLUMNS_OF_A_DOCUMENT) for where in wheres]
         if not tables:
             return
         counts: dict[str, int] = {}
@@ -293,17 +303,17 @@ class LanceStore:
     @guarded
     def nearest(self, vector: Vector, k: int) -> list[Scored]:
         """Return the ids of the highest cosine."""
-        return searching.by_vector(self._table, vector, k)
+        return searching.by_vector(self._rows, vector, k)
 
     @guarded
     def matching(self, query: str, k: int) -> list[Scored]:
         """Return the ids and vectors of the highest BM25 score, text and heading trail together."""
-        return searching.by_words(self._table, query, k)
+        return searching.by_words(self._rows, query, k)
 
     @guarded
     def count(self) -> tuple[int, int]:
         """Return how many documents and chunks are live."""
-        found = self._table.search().where(LIVE).select(["doc_id"]).limit(_ALL).to_arrow()
+        found = self._rows.where(LIVE, ["doc_id"])
         return len(found.column("doc_id").unique()), found.num_rows
 
     @guarded
@@ -343,7 +353,7 @@ class LanceStore:
     @guarded
     def append(self, rows: Sequence[ChunkRow]) -> None:
         """Add rows that no other row of this generation shares an id with."""
-        self._table.add(chunks_table(rows, self._table.schema))
+        self._table.add(chunks_table(rows, self._schema))
 
     @guarded
     def restore(self, versions: Iterable[DocumentVersion]) -> None:
@@ -351,6 +361,11 @@ class LanceStore:
         table = versions_table(versions)
         if table.num_rows:
             self._versions.add(table)
+
+
+def _of(doc_ids: list[DocId]) -> str:
+    """Return the condition of the live rows of some documents."""
+    return f"({col('doc_id').isin(doc_ids).to_sql()}) AND {LIVE}"
 
 
 def _ended(version: DocumentVersion, following: DocumentVersion) -> DocumentVersion:

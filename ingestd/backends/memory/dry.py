@@ -53,9 +53,11 @@ class DryStore:
         """Read on."""
         return self._store.rows(doc_ids, checked=checked)
 
-    def passages(self, ids: Collection[ChunkId]) -> dict[ChunkId, Passage]:
+    def passages(
+        self, ids: Collection[ChunkId], places: Collection[int] = ()
+    ) -> dict[ChunkId, Passage]:
         """Read on."""
-        return self._store.passages(ids)
+        return self._store.passages(ids, places)
 
     def documents(self, doc_ids: Collection[DocId] | None = None) -> Iterator[StoredDocument]:
         """Read on."""

@@ -70,8 +70,12 @@ class MemoryStore:
         found = [row for row in self._rows.values() if row.doc_id in wanted]
         return sorted(found, key=lambda row: (row.doc_id, row.ordinal))
 
-    def passages(self, ids: Collection[ChunkId]) -> dict[ChunkId, Passage]:
-        """Return some rows."""
+    def passages(
+        self,
+        ids: Collection[ChunkId],
+        places: Collection[int] = (),  # noqa: ARG002
+    ) -> dict[ChunkId, Passage]:
+        """Return some rows; memory has no places."""
         return {key: self._rows[key] for key in ids if key in self._rows}
 
     def vectors(self, keys: Collection[EmbedKey]) -> Mapping[EmbedKey, Vector]:
