@@ -140,7 +140,7 @@ def test_the_fragments_of_commits_become_one_and_nothing_else_is_touched(tmp_pat
         )
     before = large.fragments()
     for _ in range(2):
-        compaction.gather(*large.tables, piece=large.piece)
+        compaction.gather(*large.tables, small=large.piece // 2)
         assert large.fragments() == before - 5
     assert pieces <= set(large.files())
     assert store.count() == (_ROWS // 10, _ROWS - 6 * 9)

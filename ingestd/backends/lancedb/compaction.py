@@ -10,6 +10,8 @@ from typing import Any
 
 PIECE = 65_536
 """Rows of a fragment that is not compacted any further, and of a table that becomes several."""
+_SMALL = 4096
+"""Rows of a fragment that commits' fragments are not gathered into any more."""
 _PARTS = 8
 """That an index over the vectors may come to, one at each compaction, before they are merged."""
 
@@ -31,14 +33,15 @@ def in_pieces(table: Any, piece: int, vectors: str) -> None:
     dataset.optimize.optimize_indices()
 
 
-def gather(*tables: Any, piece: int = PIECE) -> None:
-    """Make one fragment of the last commits' in large tables: the next commit looks into each.
+def gather(*tables: Any, small: int = _SMALL) -> None:
+    """Make one fragment of the last commits', which the next commit looks into one by one.
 
-    Those that no index knows yet: what is written anew is a few rows, and no index.
+    Those that no index knows yet: what is written anew is a few rows, and no index. The smallest
+    tables wait for `tidy`: they do without a further library in memory.
     """
     for table in tables:
-        if table.count_rows() < piece:
-            continue  # As `tidy` does it, it takes a second, and no further library in memory.
+        if table.count_rows() < 2 * small:
+            continue
         dataset = table.to_lance()
         known = {
             fragment
@@ -46,7 +49,7 @@ def gather(*tables: Any, piece: int = PIECE) -> None:
             for part in index.segments
             for fragment in part.fragment_ids
         }
-        _rewrite(dataset, piece, known.isdisjoint)
+        _rewrite(dataset, small, known.isdisjoint)
 
 
 def overdue(table: Any, age: timedelta) -> set[int]:
@@ -84,14 +87,12 @@ def has_old_versions(table: Any, grace: timedelta) -> bool:
 
 
 def _rewrite(
-    dataset: Any, piece: int, chosen: Callable[[Iterable[int]], bool], **options: Any
+    dataset: Any, rows: int, chosen: Callable[[Iterable[int]], bool], **options: Any
 ) -> None:
     # In a small index nothing needs this library: 23 MB of an idle daemon's memory.
     from lance.optimize import Compaction
 
-    plan = Compaction.plan(
-        dataset, {"target_rows_per_fragment": piece, "num_threads": 1, **options}
-    )
+    plan = Compaction.plan(dataset, {"target_rows_per_fragment": rows, "num_threads": 1, **options})
     tasks = [task for task in plan.tasks if chosen([one.id for one in task.fragments])]
     if tasks:
         Compaction.commit(dataset, [task.execute(dataset) for task in tasks])

@@ -51,7 +51,7 @@ from ingestd.model.index import (
 _ALL = 2**31 - 1
 _PORTION = 2000
 _GATHERED = 16
-"""Commits whose fragments become one, in a large table."""
+"""Commits whose fragments become one."""
 _KEYS = 500
 _COLUMNS_OF_A_DOCUMENT = ["doc_id", "source", "content_hash", "recipe", "acl"]
 
