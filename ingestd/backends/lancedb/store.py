@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import lancedb
 import pyarrow as pa
@@ -111,26 +111,26 @@ class LanceStore:
     @property
     def _table(self) -> Any:
         if self._chunks is None:
-            raise StateCorrupt(
-                f"{self._folder}: the table `chunks` is missing; nothing was changed. Build a new "
-                "index: ingestd rebuild"
-            )
+            raise self._missing("chunks")
         return self._chunks
-
-    @property
-    def _versions(self) -> Any:
-        if self._documents is None:
-            raise StateCorrupt(
-                f"{self._folder}: the table `documents` is missing; nothing was changed. Build a "
-                "new index: ingestd rebuild"
-            )
-        return self._documents
 
     @property
     def _rows(self) -> Reader:
         if self._reader is None:
-            _ = self._table  # It tells what is wrong.
-        return cast(Reader, self._reader)
+            raise self._missing("chunks")
+        return self._reader
+
+    @property
+    def _versions(self) -> Any:
+        if self._documents is None:
+            raise self._missing("documents")
+        return self._documents
+
+    def _missing(self, table: str) -> StateCorrupt:
+        return StateCorrupt(
+            f"{self._folder}: the table `{table}` is missing; nothing was changed. Build a new "
+            "index: ingestd rebuild"
+        )
 
     @cached_property
     def _schema(self) -> pa.Schema:
