@@ -13,8 +13,8 @@ from ingestd.errors import StateCorrupt, Unavailable
 P = ParamSpec("P")
 R = TypeVar("R")
 _FULL = ("no space left", "os error 28", "enospc", "quota exceeded")
-_PANIC = "PanicException"
-"""Of its Rust code, where a file is damaged; no subclass of Exception."""
+_PANICS = ("PanicException", "RustPanic")
+"""Of its Rust code, where a file is damaged: the first is no subclass of Exception."""
 
 
 class _HasFolder(Protocol):
@@ -39,7 +39,7 @@ def border(folder: Path) -> Iterator[None]:
             ) from error
         raise _corrupt(folder, error) from error
     except BaseException as error:
-        if type(error).__name__ == _PANIC:
+        if type(error).__name__ in _PANICS:
             raise _corrupt(folder, error) from error
         raise
 

@@ -1,0 +1,76 @@
+"""Whatever is wrong with the index's files: what comes out is an answer, or our own error."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ingestd.backends.lancedb import generations
+from ingestd.backends.lancedb.border import border
+from ingestd.backends.lancedb.store import LanceStore
+from ingestd.errors import IngestdError, StateCorrupt, Unavailable
+from ingestd.model.index import Batch
+
+from .test_contracts import NOW, change
+
+
+@pytest.mark.parametrize(
+    ("kind", "base"),
+    [("PanicException", BaseException), ("RustPanic", Exception), ("ValueError", ValueError)],
+)
+def test_what_lancedb_raises_over_damage_is_told_as_damage(
+    kind: str, base: type[BaseException]
+) -> None:
+    """Its panics have a class of their own by the interface they come through."""
+    with pytest.raises(StateCorrupt, match="ingestd verify"), border(Path("index")):
+        raise type(kind, (base,), {})("a row's own words")
+
+
+def test_a_full_disk_is_no_damage() -> None:
+    """It goes on once there is room."""
+    with pytest.raises(Unavailable), border(Path("index")):
+        raise OSError("LanceError(IO): No space left on device (os error 28)")
+
+
+def test_a_bit_that_is_flipped_anywhere_raises_nothing_but_our_errors(tmp_path: Path) -> None:
+    """Through every way of reading; a thousand of them: make bench PART=bits."""
+    folder = generations.create(tmp_path, generations.Generation(0, "m", "m", 4))
+    store = LanceStore.create(folder)
+    changes = tuple(
+        change(f"{n}.md", *(f"pump {n} {part}" for part in range(5))) for n in range(40)
+    )
+    store.commit(Batch(changes, NOW))
+    store.tidy(force=True)
+    row = changes[0].rows[0]
+    reads: list[Callable[[LanceStore], object]] = [
+        lambda store: store.count(),
+        lambda store: store.rows([row.doc_id]),
+        lambda store: store.passages([row.chunk_id]),
+        lambda store: store.passages([], [0]),
+        lambda store: store.vectors([row.embed_key]),
+        lambda store: store.nearest(np.ones(4, np.float32), 5),
+        lambda store: store.matching("pump", 5),
+        lambda store: list(store.all_rows()),
+        lambda store: list(store.documents()),
+    ]
+    files = [path for kind in ("data", "_indices") for path in folder.glob(f"*/{kind}/**/*")]
+    chance = random.Random(4)
+    refused = 0
+    for _ in range(60):
+        path = chance.choice([path for path in files if path.is_file()])
+        whole = path.read_bytes()
+        flipped = bytearray(whole)
+        bit = chance.randrange(len(flipped) * 8)
+        flipped[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(flipped)
+        for read in reads:
+            try:
+                read(LanceStore(folder))
+            except IngestdError:
+                refused += 1
+        path.write_bytes(whole)
+    assert refused
