@@ -150,6 +150,16 @@ def test_a_row_that_moved_since_it_was_found_is_read_where_it_is(
 
 
 @pytest.mark.parametrize("store", ["lancedb"], indirect=True)
+def test_a_row_on_its_way_out_is_found_by_no_search(store: Any) -> None:
+    """Not even one that still says something, as an earlier ingestd wrote them."""
+    row = change("a.md", "the pump runs").rows[0]
+    store.append([replace(row, live=False)])
+    assert store.matching("pump", 9) == store.nearest(row.vector, 9) == []
+    assert store.passages([row.chunk_id]) == {}
+    assert set(store.vectors([row.embed_key])) == {row.embed_key}
+
+
+@pytest.mark.parametrize("store", ["lancedb"], indirect=True)
 def test_versions_are_forgotten_by_when_they_ended(store: Any) -> None:
     """One that another followed, and the last of a document that went; never one that answers."""
     commit(store, change("a.md", "one"), change("b.md", "two"), change("c.md", "three"))
