@@ -9,13 +9,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingestd.backends.lancedb import generations
+from ingestd.backends.lancedb import generations, searching
 from ingestd.backends.lancedb.border import border
 from ingestd.backends.lancedb.store import LanceStore
 from ingestd.errors import IngestdError, StateCorrupt, Unavailable
 from ingestd.model.index import Batch
 
 from .test_contracts import NOW, change
+
+_CHANGES = tuple(change(f"{n}.md", *(f"pump {n} {part}" for part in range(5))) for n in range(40))
+
+
+def _store(root: Path) -> LanceStore:
+    store = LanceStore.create(generations.create(root, generations.Generation(0, "m", "m", 4)))
+    store.commit(Batch(_CHANGES, NOW))
+    store.tidy(force=True)
+    return store
 
 
 @pytest.mark.parametrize(
@@ -36,16 +45,30 @@ def test_a_full_disk_is_no_damage() -> None:
         raise OSError("LanceError(IO): No space left on device (os error 28)")
 
 
-def test_a_bit_that_is_flipped_anywhere_raises_nothing_but_our_errors(tmp_path: Path) -> None:
-    """Through every way of reading; a thousand of them: make bench PART=bits."""
-    folder = generations.create(tmp_path, generations.Generation(0, "m", "m", 4))
-    store = LanceStore.create(folder)
-    changes = tuple(
-        change(f"{n}.md", *(f"pump {n} {part}" for part in range(5))) for n in range(40)
+def test_a_search_by_words_over_a_damaged_index_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LanceDB itself waits for ever where the index of `live` cannot be read."""
+    monkeypatch.setattr(searching, "_LONGEST", 1.0)
+    store = _store(tmp_path)
+    path = max(
+        store.folder.glob("chunks.lance/_indices/*/bitmap_page_lookup.lance"),
+        key=lambda path: path.stat().st_size,  # The other is of the table while it was empty.
     )
-    store.commit(Batch(changes, NOW))
-    store.tidy(force=True)
-    row = changes[0].rows[0]
+    whole = bytearray(path.read_bytes())
+    whole[128:256] = b"\xff" * 128
+    path.write_bytes(whole)
+    with pytest.raises(StateCorrupt, match="ingestd verify"):
+        LanceStore(store.folder).matching("pump", 5)
+
+
+def test_a_bit_that_is_flipped_anywhere_raises_nothing_but_our_errors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Through every way of reading; a thousand of them: make bench PART=bits."""
+    monkeypatch.setattr(searching, "_LONGEST", 1.0)
+    folder = _store(tmp_path).folder
+    row = _CHANGES[0].rows[0]
     reads: list[Callable[[LanceStore], object]] = [
         lambda store: store.count(),
         lambda store: store.rows([row.doc_id]),

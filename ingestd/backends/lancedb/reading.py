@@ -29,9 +29,12 @@ class Reader:
         """Begin a query for `together`."""
         return self._table.query()
 
-    def together(self, *queries: Any) -> list[pa.Table]:
-        """Return what several queries find, each while the others wait."""
-        found: list[pa.Table] = LOOP.run(_together(queries))
+    def together(self, *queries: Any, seconds: float | None = None) -> list[pa.Table]:
+        """Return what several queries find, each while the others wait.
+
+        :raises TimeoutError: they took longer than so many seconds.
+        """
+        found: list[pa.Table] = LOOP.run(_together(queries, seconds))
         return found
 
     def where(self, condition: str, columns: Sequence[str] | None = None) -> pa.Table:
@@ -54,5 +57,6 @@ async def _opened(folder: Path, name: str, session: lancedb.Session) -> Any:
     return await database.open_table(name)
 
 
-async def _together(queries: Sequence[Any]) -> list[pa.Table]:
-    return list(await asyncio.gather(*(query.to_arrow() for query in queries)))
+async def _together(queries: Sequence[Any], seconds: float | None) -> list[pa.Table]:
+    async with asyncio.timeout(seconds):
+        return list(await asyncio.gather(*(query.to_arrow() for query in queries)))
