@@ -17,7 +17,6 @@ from typing import Any
 from ingestd.backends.linux import cage
 from ingestd.backends.subprocess import wire
 from ingestd.errors import RuleTooSlow
-from ingestd.freshness.presence import holds
 from ingestd.model.document import SOFT_BREAK, RawDocument, RedactedDocument
 from ingestd.model.golden import GoldenQuestion, Static
 from ingestd.model.ids import ContentHash
@@ -100,6 +99,8 @@ def _probed(probe: GoldenQuestion, found: RawDocument | Rejection) -> bool:
     """Say whether a document as parsed holds a truth; nothing else of it leaves this process."""
     if not isinstance(found, RawDocument) or not isinstance(probe.truth, Static):
         return False
+    from ingestd.freshness.presence import holds
+
     text = joined(found)[0].replace(SOFT_BREAK, " ")
     return holds(text, probe.truth.values, probe)
 

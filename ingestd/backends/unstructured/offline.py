@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import unicodedata
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -23,6 +25,12 @@ def settle() -> None:
     vars(words)["ENGLISH_WORDS"] = frozenset()  # Asked for English alone, like the tags.
     _put(words)
     _postpone("iso639")  # Languages are told to unstructured, never looked up: 0.2 s for nothing.
+    # Of its second parser of HTML, which is not asked for here; 0.4 s.
+    _when_called(
+        "unstructured.partition.html.transformations",
+        "parse_html_to_ontology", "ontology_to_unstructured_elements",
+    )  # fmt: skip
+    _with_punctuation_later()
 
 
 def _put(module: ModuleType) -> None:
@@ -43,3 +51,42 @@ def _postpone(name: str) -> None:
     # importlib's LazyLoader loads at the next import already: that looks at the module's spec.
     vars(standing_in)["__getattr__"] = load
     sys.modules[name] = standing_in
+
+
+def _when_called(name: str, *functions: str) -> None:
+    """Let a module of functions be loaded when one of them is called."""
+    standing_in = ModuleType(name)
+
+    def calling(function: str) -> Callable[..., Any]:
+        def call(*args: Any, **more: Any) -> Any:
+            if sys.modules.get(name) is standing_in:
+                del sys.modules[name]
+            return getattr(importlib.import_module(name), function)(*args, **more)
+
+        return call
+
+    vars(standing_in).update({function: calling(function) for function in functions})
+    _put(standing_in)
+
+
+def _with_punctuation_later() -> None:
+    """Import unstructured's cleaners; they look for punctuation in all of Unicode first, 0.4 s."""
+    import unstructured.file_utils.encoding
+    import unstructured.nlp.patterns  # noqa: F401 (both before, with all of Unicode)
+
+    most = sys.maxunicode
+    sys.maxunicode = 0
+    try:
+        from unstructured.cleaners import core
+    finally:
+        sys.maxunicode = most
+    core.tbl = Punctuation(core.tbl)
+
+
+class Punctuation(dict[int, int | None]):
+    """A table for `str.translate` that takes all punctuation out, made as characters come by."""
+
+    def __missing__(self, point: int) -> int | None:
+        """Look a character up."""
+        is_one = unicodedata.category(chr(point)).startswith("P")
+        return self.setdefault(point, None if is_one else point)
