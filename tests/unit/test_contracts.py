@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from ingestd.backends.memory.ledger import MemoryLedger
 from ingestd.backends.memory.store import MemoryStore
 from ingestd.backends.sqlite.database import Database
 from ingestd.backends.sqlite.ledger import SqliteLedger
+from ingestd.errors import Unavailable
 from ingestd.model.ids import ContentHash, DocPath, chunk_id, doc_id, embed_key, text_hash
 from ingestd.model.index import Batch, ChunkRow, DocumentChange, DocumentVersion
 from ingestd.model.ledger import DocState, KnownSource, LedgerEntry
@@ -99,6 +101,28 @@ def test_rows_come_back_as_they_went_in(store: Any) -> None:
         for k, row in store.passages([key, chunk_id("docs", "none", text_hash("none"), 0)]).items()
     } == {key: "the seal holds"}
     assert store.count() == (2, 3)
+
+
+@pytest.mark.parametrize("at", ["_places", "_table"])
+def test_a_commit_that_failed_leaves_no_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    """Before the rows were read, or while they were written: what comes next is not mixed up."""
+    folder = generations.create(tmp_path, generations.Generation(0, "m", "m", 4))
+    store = LanceStore.create(folder)
+    commit(store, change("a.md", "one"))
+    full = OSError("No space left on device")
+    failing = mock.Mock(side_effect=full, merge_insert=mock.Mock(side_effect=full))
+    if at == "_table":
+        failing.version = store.index_version
+    with monkeypatch.context() as patched:
+        patched.setattr(LanceStore, at, failing)
+        with pytest.raises(Unavailable):
+            commit(store, change("a.md", "two", content="c2"))
+    commit(store, change("b.md", "other"))
+    commit(store, change("a.md", "three", content="c3"))
+    assert [one.content_hash for one in store.versions(doc_id("docs", "a.md"))] == ["c3", "c1"]
+    assert texts(store, store.matching("one two three", 9)) == {"three"}
 
 
 def test_a_commit_replaces_a_document_and_says_what_went(store: Any) -> None:

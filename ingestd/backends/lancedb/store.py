@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import os
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -73,6 +75,8 @@ class LanceStore:
             self._documents = database.open_table("documents") if "documents" in names else None
             self._reader = Reader(folder, "chunks", session) if self._chunks is not None else None
         self._database = database
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="versions")
+        self._unfinished = False  # A commit's versions were written, and its chunks never came.
         self.digests = Digests(folder)
         self._commits = 0
 
@@ -141,27 +145,29 @@ class LanceStore:
         """Write the new versions' rows, then upsert new and outgoing chunks in one commit."""
         identities = [change.doc_id for change in batch.changes]
         fresh = {row.chunk_id: row for change in batch.changes for row in change.rows}
-        before = self._places(identities)
-        gone_from = [place for place, key, _ in before if key not in fresh]
-        gone_rows = self._outgoing(gone_from, batch.at)
         upcoming = self.index_version + 1
         versions = [
             replace(change.version, version=upcoming)
             for change in batch.changes
             if change.version is not None
         ]
-        if versions:
-            self._versions.add(versions_table(versions))
+        if self._unfinished:
+            self.undo_unfinished()
+        self._unfinished = True
+        written = self._beside.submit(self.restore, versions)
+        try:
+            before = self._places(identities)
+            replaced = [place for place, key, _ in before if key not in fresh]
+            gone_rows = self._outgoing(replaced, batch.at)
+        finally:
+            written.result()
         rows = [*fresh.values(), *gone_rows]
         if rows:
             table = chunks_table(rows, self._schema)
             # A known id comes back live, a new one is added; nothing is read but the key's index.
-            (
-                self._table.merge_insert("chunk_id")
-                .when_matched_update_all()
-                .when_not_matched_insert_all()
-                .execute(table)
-            )
+            upsert = self._table.merge_insert("chunk_id").when_matched_update_all()
+            upsert.when_not_matched_insert_all().execute(table)
+        self._unfinished = False
         # A version that another follows ends where that begins; only a last one has to be told.
         gone = {doc for _, _, doc in before} - {version.doc_id for version in versions}
         if gone:
@@ -172,10 +178,8 @@ class LanceStore:
             compaction.gather(self._table, self._versions)
         self.digests.add()
         _syncfs(self._folder)
-        removed: dict[DocId, int] = dict.fromkeys(identities, 0)
-        for row in gone_rows:
-            removed[row.doc_id] += 1
-        return Committed(version, removed)
+        removed = Counter(row.doc_id for row in gone_rows)
+        return Committed(version, {doc: removed[doc] for doc in identities})
 
     def _places(self, doc_ids: Collection[DocId]) -> list[tuple[int, ChunkId, DocId]]:
         """Return where the live rows of some documents stand: far less than reading them."""
