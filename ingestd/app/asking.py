@@ -19,11 +19,17 @@ def search(config: Path | None, question: str, k: int) -> dict[str, Any]:
     if told is not None:
         return told
     # Heavy, and not needed where the daemon has answered.
-    from ingestd.app import answering
+    from concurrent.futures import ThreadPoolExecutor
+
     from ingestd.app.opening import reading
     from ingestd.config import loading
 
-    with reading(loading.loaded(config, Path.cwd())) as system:
+    with reading(loading.loaded(config, Path.cwd())) as system, ThreadPoolExecutor(1) as beside:
+        if system.folder.exists:
+            # The model is loaded while the index is imported. What fails is told when it is used.
+            beside.submit(system.embedder.embed, [])
+        from ingestd.app import answering
+
         return answering.search(system, question, k)
 
 
