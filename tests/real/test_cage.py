@@ -161,7 +161,7 @@ def test_three_hundred_hostile_files(tmp_path: Path, models_dir: Path) -> None:
             env=command.environment(),
         )  # fmt: skip
         try:
-            deadline = time.monotonic() + 560
+            deadline = time.monotonic() + 280
             while "pass done" not in log.read_text():
                 assert daemon.poll() is None, log.read_text()[-2000:]
                 assert time.monotonic() < deadline, log.read_text()[-2000:]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.benchmarks import kills
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(2400)]
+pytestmark = [pytest.mark.real, pytest.mark.timeout(1200)]
 _SLICE = 50
 
 
