@@ -26,7 +26,7 @@ $(VENV)/ready-dev: $(VENV)/ready
 demo: $(VENV)/ready
 	@$(BIN)/ingestd demo .demo
 
-# The tests start a thousand processes: each would compile all modules where Python may not keep them.
+# The tests start many processes: each would compile all modules where Python may not keep them.
 test: $(VENV)/ready-dev
 	@$(BIN)/python -m compileall -q ingestd tests
 	@$(BIN)/python -m pytest -n 2 --dist worksteal

@@ -26,8 +26,8 @@ def search(config: Path | None, question: str, k: int) -> dict[str, Any]:
 
     with reading(loading.loaded(config, Path.cwd())) as system, ThreadPoolExecutor(1) as beside:
         if system.folder.exists:
-            # The model is loaded while the index is imported. What fails is told when it is used.
-            beside.submit(system.embedder.embed, [])
+            # While LanceDB is imported. What fails is told when the model is used.
+            beside.submit(system.embedder.load)
         from ingestd.app import answering
 
         return answering.search(system, question, k)

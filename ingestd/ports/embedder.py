@@ -16,6 +16,10 @@ class Embedder(Protocol):
         """Length of a vector."""
         ...
 
+    def load(self) -> None:
+        """Load the model ahead of the first text, beside what else is done, where it can be."""
+        ...
+
     def embed(self, texts: Sequence[str]) -> Vector:
         """Return unit vectors, shape (len(texts), dimensions), in the order of the texts."""
         ...

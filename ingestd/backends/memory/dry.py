@@ -155,5 +155,8 @@ class NoEmbedder:
         """Return zeros."""
         return [np.zeros((1, self._dimensions), dtype=np.float32) for _ in texts]
 
+    def load(self) -> None:
+        """Have nothing to load."""
+
     def release(self) -> None:
         """Hold nothing that could be given back."""

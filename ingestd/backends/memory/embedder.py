@@ -35,6 +35,9 @@ class HashEmbedder:
         """Return each word's direction, and one for either end."""
         return [self._tokens(text) for text in texts]
 
+    def load(self) -> None:
+        """Have nothing to load."""
+
     def release(self) -> None:
         """Hold nothing that could be given back."""
 

@@ -67,6 +67,12 @@ class OpenvinoEmbedder:
         """Length of a vector."""
         return self._folder.dimensions
 
+    def load(self) -> None:
+        """Compile the graph, where the model has been converted."""
+        if self._graph.is_file():
+            with self._turn:
+                _ = self._compiled
+
     def embed(self, texts: Sequence[str]) -> Vector:
         """Return unit vectors."""
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)

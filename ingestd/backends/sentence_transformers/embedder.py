@@ -38,6 +38,9 @@ class TorchEmbedder:
         """Length of a vector."""
         return self._folder.dimensions
 
+    def load(self) -> None:
+        """Leave it to the first text: two threads would load it twice."""
+
     def embed(self, texts: Sequence[str]) -> Vector:
         """Return unit vectors."""
         vectors = self._model.encode(

@@ -44,13 +44,19 @@ def _postpone(name: str) -> None:
     standing_in = ModuleType(name)
 
     def load(attribute: str) -> Any:
-        if sys.modules.get(name) is standing_in:
-            del sys.modules[name]
-        return getattr(importlib.import_module(name), attribute)
+        return getattr(_real(standing_in), attribute)
 
     # importlib's LazyLoader loads at the next import already: that looks at the module's spec.
     vars(standing_in)["__getattr__"] = load
     sys.modules[name] = standing_in
+
+
+def _real(standing_in: ModuleType) -> ModuleType:
+    """Load the module that another stands in for."""
+    name = standing_in.__name__
+    if sys.modules.get(name) is standing_in:
+        del sys.modules[name]
+    return importlib.import_module(name)
 
 
 def _when_called(name: str, *functions: str) -> None:
@@ -59,9 +65,7 @@ def _when_called(name: str, *functions: str) -> None:
 
     def calling(function: str) -> Callable[..., Any]:
         def call(*args: Any, **more: Any) -> Any:
-            if sys.modules.get(name) is standing_in:
-                del sys.modules[name]
-            return getattr(importlib.import_module(name), function)(*args, **more)
+            return getattr(_real(standing_in), function)(*args, **more)
 
         return call
 
