@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ingestd.cli import output
 from ingestd.cli.options import ConfigPath, Folders, Json, chosen, with_sources
-from ingestd.model.passes import PassReport
+
+if TYPE_CHECKING:
+    from ingestd.model.passes import PassReport
 
 SYNC_EXAMPLES = """\b
 Examples:
@@ -40,25 +42,27 @@ def sync(folders: Folders = None, config: ConfigPath = None, json: Json = False)
     """Bring the index to what the documents say, once."""
     from ingestd.app import passes
     from ingestd.app.opening import writing
+    from ingestd.cli import pass_report
 
     with writing(with_sources(chosen(config, folders))) as system:
         stale = passes.stale_rules(system)
         if stale and not json:
             said = ", ".join(f"{part} ({count} documents)" for part, count in stale.items())
             output.note(f"Rules changed since the last pass: {said}; redoing what they touch")
-        with output.Teller(quiet=json).showing() as teller:
+        with pass_report.Teller(quiet=json).showing() as teller:
             report = passes.sync(system, teller)
     if json:
-        output.document(output.report_json(report))
+        output.document(pass_report.report_json(report))
     else:
         _say(report)
-    return output.exit_code(report)
+    return pass_report.exit_code(report)
 
 
 def plan(folders: Folders = None, config: ConfigPath = None, json: Json = False) -> int:
     """Say what the next pass would add, change, delete and embed; change nothing."""
     from ingestd.app import passes
     from ingestd.app.opening import reading
+    from ingestd.cli import pass_report
 
     with reading(with_sources(chosen(config, folders))) as system:
         made, report = passes.plan(system)
@@ -70,10 +74,10 @@ def plan(folders: Folders = None, config: ConfigPath = None, json: Json = False)
                 "because": list(step.because),
             }
             for step in made.steps
-            if step.action not in output.UNTOLD
+            if step.action not in pass_report.UNTOLD
         ]
     if json:
-        output.document({**output.report_json(report), "steps": steps})
+        output.document({**pass_report.report_json(report), "steps": steps})
         return 0
     for step in steps:
         because = f" ({', '.join(step['because'])})" if step["because"] else ""
@@ -98,6 +102,7 @@ def reindex(
     """Build the index anew beside the old one, which goes on answering, and switch in one step."""
     from ingestd.app import passes
     from ingestd.app.opening import reading, writing
+    from ingestd.cli import pass_report
 
     chosen_config = chosen(config)
     if dry_run:
@@ -113,16 +118,16 @@ def reindex(
         return 0
     with writing(chosen_config) as system:
         with_sources(system.config)
-        with output.Teller(quiet=json).showing() as teller:
+        with pass_report.Teller(quiet=json).showing() as teller:
             if source is None and path is None:
                 report = passes.reindex(system, teller)
             else:
                 report = passes.redo(system, source, path, teller)
     if json:
-        output.document(output.report_json(report))
+        output.document(pass_report.report_json(report))
     else:
         _say(report)
-    return output.exit_code(report)
+    return pass_report.exit_code(report)
 
 
 def run(folders: Folders = None, config: ConfigPath = None) -> int:
@@ -142,7 +147,9 @@ def run(folders: Folders = None, config: ConfigPath = None) -> int:
 
 
 def _say(report: PassReport) -> None:
-    for text in output.report_lines(report):
+    from ingestd.cli import pass_report
+
+    for text in pass_report.report_lines(report):
         output.line(text)
     for reason in report.unreachable.values():
         output.note(f"! {reason}")

@@ -36,6 +36,7 @@ def verify(
     from ingestd.app import repairing, verifying
     from ingestd.app.opening import reading, writing
     from ingestd.app.reports import need_state
+    from ingestd.cli.pass_report import Teller
 
     if not repair:
         with reading(with_sources(chosen(config))) as system:
@@ -49,7 +50,7 @@ def verify(
         found = verifying.verify(system, sample)
         done = repairing.Repaired()
         if not found.is_sound or bits:
-            with output.Teller(quiet=json).showing() as teller:
+            with Teller(quiet=json).showing() as teller:
                 done = repairing.repair(system, found, teller)
             found = verifying.verify(system)
         done.bits = bits
@@ -63,12 +64,13 @@ def rebuild(config: ConfigPath = None, json: Json = False) -> int:
     from ingestd.app import repairing, verifying
     from ingestd.app.build import utc_now
     from ingestd.app.opening import writing
+    from ingestd.cli.pass_report import Teller
 
     aside: list[str] = []
     settings = with_sources(chosen(config))
     prepare = lambda folder: aside.append(repairing.put_aside(folder, utc_now()))  # noqa: E731
     with writing(settings, prepare=prepare) as system:
-        with output.Teller(quiet=json).showing() as teller:
+        with Teller(quiet=json).showing() as teller:
             done = repairing.rebuild(system, teller, aside[0])
         found = verifying.verify(system)
         said = found.as_json(system.ledger.entries())
