@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -64,7 +64,7 @@ class Searcher:
         self._guarded_name = lru_cache(maxsize=_NAMES)(guard)
         self._policy = policy or SearchPolicy()
         self._kept_out = kept_out
-        self._beside = ThreadPoolExecutor(1, thread_name_prefix="nearest")
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="words")
 
     def search(self, question: str, k: int) -> list[Hit]:
         """Return the k best hits, the best first; none for a question without a word."""
@@ -88,16 +88,25 @@ class Searcher:
         if not wanted:
             return found
         texts = [asked[i] for i in wanted]
+        wide = max(self._policy.candidates, 4 * k)
+        documents = [within[i] if within is not None else None for i in wanted]
+
+        def begun(at: int) -> Future[list[Scored]] | None:
+            """Search by words, which need no vector: beside the model, one question ahead."""
+            if at == len(texts) or documents[at] is not None:
+                return None
+            return self._beside.submit(self._store.matching, texts[at], wide)
+
+        ahead = begun(0)
         own_vectors = self._embedder.embed(texts) if vectors is None else vectors[wanted]
         tokens = self._tokens.of_texts(texts) if self._policy.rerank else [None] * len(texts)
         raw: list[_Found] = []
-        for i, vector in zip(wanted, own_vectors, strict=True):
-            document = within[i] if within is not None else None
-            raw.append(
-                self._found(vector, asked[i], k)
-                if document is None
-                else self._of_document(vector, document)
-            )
+        for at, (vector, document) in enumerate(zip(own_vectors, documents, strict=True)):
+            words, ahead = ahead, begun(at + 1)
+            if document is not None:
+                raw.append(self._of_document(vector, document))
+            elif words is not None:
+                raw.append(self._found(vector, words, wide, k))
         if self._policy.rerank and len(raw) > 1:
             # All in one go, by length: passages of many questions fill the model's batches.
             self._tokens.of_rows([h.row for one in raw for h in one.head[: self._policy.rerank]])
@@ -117,12 +126,10 @@ class Searcher:
     def _asked(self, questions: Sequence[str]) -> list[str]:
         return [self._guard(" ".join(question.split())) for question in questions]
 
-    def _found(self, vector: Vector, asked: str, k: int) -> _Found:
-        """Search, and read the rows of the best only."""
-        wide = max(self._policy.candidates, 4 * k)
-        near = self._beside.submit(self._store.nearest, vector, wide)
-        words = self._store.matching(asked, wide)
-        candidates = fuse(vector, near.result(), words, self._policy.vector_weight)
+    def _found(self, vector: Vector, words: Future[list[Scored]], wide: int, k: int) -> _Found:
+        """Search by the vector, fuse, and read the rows of the best only."""
+        near = self._store.nearest(vector, wide)
+        candidates = fuse(vector, near, words.result(), self._policy.vector_weight)
         head = max(self._policy.rerank, k)
         return _Found(list(self._hits(candidates[:head], head)), candidates[head:])
 
