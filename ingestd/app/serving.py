@@ -213,9 +213,10 @@ class _Trim:
         self._idle = time.monotonic() - self._system.parser.used_at >= self._idle_seconds
         if self._idle:
             self._system.parser.trim(keep=1, idle_seconds=self._idle_seconds)
-            self._system.embedder.release()
+        released = self._system.embedder.release(self._idle_seconds)
         # Looking through all of memory is work as well: who does nothing leaves nothing.
-        if (self._idle and not before) or time.process_time() - self._worked >= _WORK:
+        worked = time.process_time() - self._worked >= _WORK
+        if released or worked or (self._idle and not before):
             gc.collect()
             ctypes.CDLL(None).malloc_trim(0)
             self._worked = time.process_time()

@@ -28,6 +28,9 @@ class Embedder(Protocol):
         """Return for each text the unit vectors of its tokens, special ones included."""
         ...
 
-    def release(self) -> None:
-        """Give back the memory that calls work in; the next one takes it again."""
+    def release(self, idle_seconds: float, /) -> bool:
+        """Give back what calls have left behind, where the last one is so long ago.
+
+        Returns whether there was anything.
+        """
         ...

@@ -158,5 +158,6 @@ class NoEmbedder:
     def load(self) -> None:
         """Have nothing to load."""
 
-    def release(self) -> None:
+    def release(self, _: float, /) -> bool:
         """Hold nothing that could be given back."""
+        return False

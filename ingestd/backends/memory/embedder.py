@@ -38,8 +38,9 @@ class HashEmbedder:
     def load(self) -> None:
         """Have nothing to load."""
 
-    def release(self) -> None:
+    def release(self, _: float, /) -> bool:
         """Hold nothing that could be given back."""
+        return False
 
     def _tokens(self, text: str) -> Vector:
         words = ["[", *_WORD.findall(text.lower()), "]"]

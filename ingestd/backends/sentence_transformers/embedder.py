@@ -59,12 +59,13 @@ class TorchEmbedder:
         tokens = [np.asarray(one.float().cpu(), dtype=np.float32) for one in found]
         return [one / np.linalg.norm(one, axis=1, keepdims=True) for one in tokens]
 
-    def release(self) -> None:
+    def release(self, _: float, /) -> bool:
         """Give back what the GPU's allocator keeps; on a CPU there is nothing."""
         if self._device == "cuda" and "_model" in self.__dict__:
             import torch
 
             torch.cuda.empty_cache()
+        return False  # Nothing of the process's own memory.
 
 
 def cuda_is_there() -> bool:
