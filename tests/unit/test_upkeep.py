@@ -152,6 +152,31 @@ def test_the_fragments_of_commits_become_one_and_nothing_else_is_touched(tmp_pat
     assert [row.text for row in store.rows([again.doc_id])] == ["lid"]
 
 
+def test_a_small_table_stays_in_few_fragments_while_it_is_edited(tmp_path: Path) -> None:
+    """Nobody tidies: an edit in a small index costs at the end what it cost at the beginning."""
+    folder = generations.create(tmp_path, generations.Generation(0, "m", "m", _DIMENSIONS))
+    store = LanceStore.create(folder)
+    made = rows(200)
+    store.append(made)
+    tables = (store.table("chunks"), store.table("documents"))
+    most = [0, 0]
+    for number in range(40):
+        edited = replace(made[number * 3 % 50], text=f"flap{number}")
+        documents = change(f"{number % 5}.md", f"lid{number}")
+        alone = DocumentChange(edited.doc_id, (edited,))
+        store.commit(Batch((alone, replace(documents, rows=())), NOW))
+        for at, table in enumerate(tables):
+            fragments = table.stats()["fragment_stats"]["num_fragments"]
+            most[at] = max(most[at], fragments)
+        assert [row.text for row in store.rows([edited.doc_id])] == [f"flap{number}"]
+        assert [s.chunk_id for s in store.matching(f"flap{number}", 9)] == [edited.chunk_id]
+
+    assert max(most) <= 20
+    assert tables[0].index_stats("text_idx").num_unindexed_rows < 40
+    store.digests.add()
+    assert [fault for fault in store.digests.check() if fault] == []
+
+
 @pytest.mark.parametrize("piece", [1000, 10_000])
 def test_deleted_rows_leave_the_disk_when_their_piece_is_a_day_old(
     tmp_path: Path, piece: int
@@ -192,7 +217,7 @@ def test_versions_that_nobody_reads_go_where_there_is_nothing_else_to_do(
     assert not large.tidy(force=False)
     folder = large.folder / "chunks.lance"
     assert len(list((folder / "_versions").glob("*.manifest"))) > 1
-    monkeypatch.setattr(upkeep, "_READERS_GRACE", timedelta(0))
+    monkeypatch.setattr(compaction, "READERS_GRACE", timedelta(0))
 
     assert large.tidy(force=False)
 

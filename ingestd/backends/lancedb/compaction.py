@@ -12,6 +12,8 @@ PIECE = 65_536
 """Rows of a fragment that is not compacted any further, and of a table that becomes several."""
 _SMALL = 4096
 """Rows of a fragment that commits' fragments are not gathered into any more."""
+READERS_GRACE = timedelta(minutes=10)
+"""For which a version stays that another has followed."""
 _PARTS = 8
 """That an index over the vectors may come to, one at each compaction, before they are merged."""
 
@@ -37,10 +39,11 @@ def gather(*tables: Any, small: int = _SMALL) -> None:
     """Make one fragment of the last commits', which the next commit looks into one by one.
 
     Those that no index knows yet: what is written anew is a few rows, and no index. The smallest
-    tables wait for `tidy`: they do without a further library in memory.
+    tables are written anew whole, in half a second: they do without a further library in memory.
     """
     for table in tables:
         if table.count_rows() < 2 * small:
+            table.optimize(cleanup_older_than=READERS_GRACE)
             continue
         dataset = table.to_lance()
         known = {

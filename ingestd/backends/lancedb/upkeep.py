@@ -16,7 +16,6 @@ COMPARED = 20_000
 _TIDY_FRAGMENTS = 24
 _UNINDEXED = 200
 """Rows that a text search looks through one by one: 2,000 of them take 70 ms each time."""
-_READERS_GRACE = timedelta(minutes=10)
 _FORGET = timedelta(days=1)
 _BUILDING = timedelta(hours=2)
 
@@ -62,11 +61,11 @@ def tidy(
         for table in tables:
             if table.count_rows() < piece:
                 # One writer: a file that no version knows is what a crash or a full disk left.
-                table.optimize(cleanup_older_than=_READERS_GRACE, delete_unverified=True)
+                table.optimize(cleanup_older_than=compaction.READERS_GRACE, delete_unverified=True)
             else:
                 compaction.in_pieces(table, piece, VECTORS)
                 table.to_lance().cleanup_old_versions(
-                    older_than=_READERS_GRACE, delete_unverified=True
+                    older_than=compaction.READERS_GRACE, delete_unverified=True
                 )
             if left := compaction.overdue(table, forget):
                 compaction.forget(table, left, piece)
@@ -75,7 +74,7 @@ def tidy(
 
 
 def _is_overdue(table: Any, forget: timedelta) -> bool:
-    return compaction.has_old_versions(table, _READERS_GRACE) or bool(
+    return compaction.has_old_versions(table, compaction.READERS_GRACE) or bool(
         compaction.overdue(table, forget)
     )
 
