@@ -121,10 +121,19 @@ def family(pid: int) -> list[int]:
     return found
 
 
+def resident(pid: int) -> float:
+    """Return a process's resident memory, in MB: all of it, whoever else has it as well."""
+    return _memory(pid, "Rss")
+
+
 def pss(pid: int) -> float:
     """Return a process's proportional share of memory, in MB."""
+    return _memory(pid, "Pss")
+
+
+def _memory(pid: int, what: str) -> float:
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return int(re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE).group(1)) / 1000  # type: ignore[union-attr]
+    return int(re.search(rf"^{what}:\s+(\d+)", rollup, re.MULTILINE).group(1)) / 1000  # type: ignore[union-attr]
 
 
 def cpu_seconds(pid: int) -> float:

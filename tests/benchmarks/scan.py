@@ -68,7 +68,7 @@ def run() -> Iterator[Figure]:
             spent = harness.cpu_seconds(daemon.pid) - before
             share = spent / (time.monotonic() - began) * 100
             yield at_most("idle with its daemon, a scan within, of one core", share, 0.5, "%")
-            yield shown("its main process (PSS)", harness.pss(daemon.pid), "MB")
+            yield shown("its main process, resident", harness.resident(daemon.pid), "MB")
 
 
 def _median(work: Callable[[], object]) -> float:
