@@ -30,6 +30,13 @@ _SETTLED = (
     " AND container IS NULL AND path NOT IN (SELECT container FROM entries WHERE source = ?"
     " AND container IS NOT NULL)"
 )
+# SQLite uses the index of what is not indexed only where it is asked in its very words.
+_COUNTED = "SELECT source, count(*) AS n FROM entries WHERE state = ? GROUP BY source"
+_COUNTED_BY_INDEX = _COUNTED.replace(" GROUP", " AND state != 'indexed' GROUP")
+_STALE = (
+    "SELECT source, path FROM entries"
+    " WHERE indexed_hash IS NOT NULL AND state = ? AND state != 'indexed'"
+)
 _STATES = {state.value: state for state in DocState}
 _UPSERT = f"INSERT OR REPLACE INTO entries ({', '.join(_COLUMNS)}) VALUES ({_PLACES})"  # noqa: S608
 
@@ -80,17 +87,13 @@ class SqliteLedger:
 
     def count(self, state: DocState) -> dict[str, int]:
         """Return how many documents of each source are in a state."""
-        rows = self._database.rows(
-            "SELECT source, count(*) AS n FROM entries WHERE state = ? GROUP BY source", state.value
-        )
+        sql = _COUNTED if state is DocState.INDEXED else _COUNTED_BY_INDEX
+        rows = self._database.rows(sql, state.value)
         return {row["source"]: row["n"] for row in rows}
 
     def stale(self) -> frozenset[DocId]:
         """Return the documents that answer with an older version: their newest cannot be read."""
-        rows = self._database.rows(
-            "SELECT source, path FROM entries WHERE state = ? AND indexed_hash IS NOT NULL",
-            DocState.QUARANTINED.value,
-        )
+        rows = self._database.rows(_STALE, DocState.QUARANTINED.value)
         return frozenset(doc_id(row["source"], DocPath(row["path"])) for row in rows)
 
     def indexed(self) -> dict[str, int]:
