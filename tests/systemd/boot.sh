@@ -117,9 +117,12 @@ import ctypes, os, time
 libc = ctypes.CDLL(None, use_errno=True)
 libc.ptrace(0x4206, $pid, 0, 0)  # PTRACE_SEIZE
 libc.ptrace(0x4207, $pid, 0, 0)  # PTRACE_INTERRUPT: the main thread, which runs the passes
-while True:  # Until it is dead, which whoever holds it must see first.
-    os.waitpid($pid, os.WNOHANG | 0x40000000)
-    time.sleep(0.2)
+try:
+    while True:  # Until it is dead, which whoever holds it must see first.
+        os.waitpid($pid, os.WNOHANG | 0x40000000)
+        time.sleep(0.2)
+except ChildProcessError:
+    pass  # It is dead.
 " &
 holder=$!
 within 110 'the watchdog ends it, and it is started again' restarted "$restarts"
