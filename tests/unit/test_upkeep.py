@@ -177,6 +177,28 @@ def test_a_small_table_stays_in_few_fragments_while_it_is_edited(tmp_path: Path)
     assert [fault for fault in store.digests.check() if fault] == []
 
 
+def test_few_rows_that_are_large_are_not_written_anew_for_some_commits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They wait until somebody tidies."""
+    folder = generations.create(tmp_path, generations.Generation(0, "m", "m", _DIMENSIONS))
+    store = LanceStore.create(folder)
+    made = rows(50)
+    store.append(made)
+    monkeypatch.setattr(compaction, "_WHOLE", 1000)
+    data = folder / "chunks.lance/data"
+    before = {path.name for path in data.iterdir()}
+    for number in range(20):
+        edited = replace(made[number * 2], text=f"flap{number}")
+        store.commit(Batch((DocumentChange(edited.doc_id, (edited,)),), NOW))
+    assert store.table("chunks").stats()["fragment_stats"]["num_fragments"] > 20
+    assert before <= {path.name for path in data.iterdir()}
+
+    store.tidy(force=True)
+
+    assert store.table("chunks").stats()["fragment_stats"]["num_fragments"] < 3
+
+
 @pytest.mark.parametrize("piece", [1000, 10_000])
 def test_deleted_rows_leave_the_disk_when_their_piece_is_a_day_old(
     tmp_path: Path, piece: int

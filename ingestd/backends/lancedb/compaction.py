@@ -12,6 +12,8 @@ PIECE = 65_536
 """Rows of a fragment that is not compacted any further, and of a table that becomes several."""
 _SMALL = 4096
 """Rows of a fragment that commits' fragments are not gathered into any more."""
+_WHOLE = 32 << 20
+"""Bytes of a table that is written anew for the sake of sixteen commits."""
 READERS_GRACE = timedelta(minutes=10)
 """For which a version stays that another has followed."""
 _PARTS = 8
@@ -39,11 +41,14 @@ def gather(*tables: Any, small: int = _SMALL) -> None:
     """Make one fragment of the last commits', which the next commit looks into one by one.
 
     Those that no index knows yet: what is written anew is a few rows, and no index. The smallest
-    tables are written anew whole, in half a second: they do without a further library in memory.
+    tables are written anew whole, in half a second, and do without a further library in memory;
+    few rows that are large, or beside a table that is not small, wait for `tidy`.
     """
-    for table in tables:
-        if table.count_rows() < 2 * small:
-            table.optimize(cleanup_older_than=READERS_GRACE)
+    counts = [table.count_rows() for table in tables]
+    for table, count in zip(tables, counts, strict=True):
+        if count < 2 * small:
+            if max(counts) < 2 * small and table.stats()["total_bytes"] <= _WHOLE:
+                table.optimize(cleanup_older_than=READERS_GRACE)
             continue
         dataset = table.to_lance()
         known = {
