@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from ingestd.backends.subprocess.pool import ChildPool
     from ingestd.backends.tokenizers import ModelTokenizer
     from ingestd.ingest.execution import Executor
-    from ingestd.ingest.planning import Planner, Reread
+    from ingestd.ingest.planning import Planner
+    from ingestd.ingest.rereading import Reread
     from ingestd.model.embedding import ModelFolder
     from ingestd.model.ids import DocId
     from ingestd.model.index import Passage

@@ -19,7 +19,7 @@ from ingestd.backends.memory.dry import DryLedger, DryStore, NoEmbedder
 from ingestd.backends.memory.ledger import MemoryLedger
 from ingestd.backends.memory.store import MemoryStore
 from ingestd.errors import StateCorrupt, UsageError
-from ingestd.ingest import summary
+from ingestd.ingest import rereading, summary
 from ingestd.ingest.holding import after
 from ingestd.ingest.planning import Scope
 from ingestd.ingest.rows import reembedded
@@ -57,7 +57,7 @@ def sync(
     renewed = renew_model(system) if scope is None else (0, 0)
     if renewed is None:
         return reindex(system, told)
-    planner = system.planner(reread=(lambda _: lambda _: True) if reread_all else None)
+    planner = system.planner(reread=rereading.everything if reread_all else None)
     with _uncollected():
         plan = planner.plan(system.config.sources, system.now(), scope, orphans=orphans)
     plan = holding.held(system, system.ledger, plan)

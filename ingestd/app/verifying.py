@@ -13,7 +13,7 @@ from ingestd.app.state import is_locked
 from ingestd.backends.lancedb import generations, salvage
 from ingestd.backends.lancedb.digests import Digests, FileFault
 from ingestd.errors import IngestdError
-from ingestd.ingest.planning import Reread
+from ingestd.ingest.rereading import Reread
 from ingestd.model.ids import DocId, doc_id
 from ingestd.model.index import StoredDocument
 from ingestd.model.ledger import LedgerEntry
@@ -93,7 +93,7 @@ def verify(system: System, share: float = 1.0) -> Findings:
     except IngestdError as error:
         found.index_fault = str(error)
         return found
-    _against_disk(system, found, lambda _: lambda _: chance.random() < share)
+    _against_disk(system, found, lambda _, paths: {p for p in paths if chance.random() < share})
     return found
 
 

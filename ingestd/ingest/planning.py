@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 from ingestd.errors import SourceUnavailable
-from ingestd.ingest import kinds
+from ingestd.ingest import kinds, rereading
+from ingestd.ingest.rereading import Reread
 from ingestd.model.ids import ContentHash, DocId, DocPath, doc_id
 from ingestd.model.index import StoredDocument
 from ingestd.model.ledger import DocState, LedgerEntry, Settled
@@ -22,15 +24,8 @@ from ingestd.ports.store import Store
 Scope = Mapping[str, Collection[bytes]]
 """Real paths by source name: what may have changed. No scope: everything may have."""
 
-Reread = Callable[[str], Callable[[bytes], bool]]
-"""For a source's name: is a file, by its real path, read although it seems to be as it was?"""
-
 _FEW = 2000
 _NO_STAT = FileStat(0, 0, 0, 0)
-
-
-def _never(_: str) -> Callable[[bytes], bool]:
-    return lambda _: False
 
 
 @dataclass(slots=True)
@@ -58,7 +53,7 @@ class Planner:
         ledger: Ledger,
         store: Store,
         recipe: Recipe,
-        reread: Reread = _never,
+        reread: Reread = rereading.nothing,
     ) -> None:
         """Take which files are read although nothing says that they have changed."""
         self._reread = reread
@@ -114,21 +109,22 @@ class Planner:
         if below is None:
             seen.root = self._files.root(source)
         settled, known = self._known(source, below)
+        due = self._reread(source.name, chain(settled, known))
+        alike = dict(settled)
+        for path in due:
+            alike.pop(path, None)
         present: set[DocPath] = set()
         others: list[tuple[FoundFile | Obstacle, bool]] = []
         same: list[str] = []
-        is_due = self._reread(source.name)
-        for found in self._files.scan(source, below):
-            path = found.path
+        for found in self._files.scan(source, below, alike):
+            path = found if isinstance(found, str) else found.path
             if path in present:
                 continue  # Two spellings of one name: the first in byte order is the document.
             present.add(path)
-            one = settled.get(path)
-            turn = is_due(found.real_path)
-            if turn or one is None or isinstance(found, Obstacle) or one[1:5] != found.stat:
-                others.append((found, turn))
+            if isinstance(found, str):
+                same.append(alike[found][5])
             else:
-                same.append(one[5])
+                others.append((found, path in due))
         seen.met = bool(same)
         _count(same, seen, standing)
         wanted = [found.path for found, _ in others if found.path in settled]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Protocol
 
 from ingestd.model.ids import ContentHash, DocPath
+from ingestd.model.ledger import NOTHING, Settled
 from ingestd.model.source import FoundFile, Obstacle, Root, Source
 
 
@@ -13,9 +14,14 @@ class Files(Protocol):
     """The file system below the roots."""
 
     def scan(
-        self, source: Source, below: Collection[bytes] | None = None
-    ) -> Iterator[FoundFile | Obstacle]:
+        self,
+        source: Source,
+        below: Collection[bytes] | None = None,
+        known: Mapping[DocPath, Settled] = NOTHING,
+    ) -> Iterator[FoundFile | Obstacle | DocPath]:
         """Yield what a source holds, or what stands at or below some real paths of it.
+
+        Of a file that is as it is known comes its identity alone.
 
         Raises SourceUnavailable where the root cannot be listed.
         """

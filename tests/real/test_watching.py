@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from . import command
 from .daemons import running, told, until
 
 pytestmark = pytest.mark.real
+_IN_OPEN, _IN_CLOSE_NOWRITE = 0x20, 0x10  # inotify(7)
 _LIMITED = 'echo 20 > /proc/sys/user/max_inotify_watches && exec "$@"'
 
 
@@ -177,6 +179,34 @@ def test_nothing_is_said_of_a_source_that_is_well(tmp_path: Path) -> None:
         shutil.rmtree(tmp_path / "a0")
         time.sleep(0.3)
         assert watcher.look() == []
+    finally:
+        watcher.stop()
+
+
+def test_who_only_reads_wakes_nobody(tmp_path: Path) -> None:
+    """Backups, searches and our own scans open every folder; the kernel is not asked for that."""
+    file = tmp_path / "a.md"
+    file.write_text("text")
+    changed: list[bytes] = []
+    watcher = WatchdogWatcher()
+    try:
+        watcher.watch(Source("docs", tmp_path), lambda _, path: changed.append(path))
+        time.sleep(0.3)
+        masks = [
+            int(mask, 16)
+            for one in list(Path("/proc/self/fdinfo").iterdir())
+            if one.exists()
+            for mask in re.findall(r"^inotify wd:\S+ .*?mask:(\w+)", one.read_text(), re.MULTILINE)
+        ]
+        assert masks
+        assert not any(mask & (_IN_OPEN | _IN_CLOSE_NOWRITE) for mask in masks)
+        file.read_text()
+        os.listdir(tmp_path)
+        time.sleep(0.3)
+        assert changed == []
+        file.chmod(0o600)
+        time.sleep(0.3)
+        assert changed == [b"a.md"]
     finally:
         watcher.stop()
 

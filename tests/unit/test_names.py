@@ -11,7 +11,8 @@ import pytest
 from ingestd.backends.filesystem.files import LocalFiles
 from ingestd.backends.filesystem.names import identity, is_ignored_file
 from ingestd.errors import SourceUnavailable
-from ingestd.model.source import FoundFile, Source
+from ingestd.model.ids import DocPath
+from ingestd.model.source import FileStat, FoundFile, Source
 
 
 def test_identities_are_nfc_and_escape_only_what_is_no_utf8() -> None:
@@ -22,9 +23,9 @@ def test_identities_are_nfc_and_escape_only_what_is_no_utf8() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [b"a.md~", b".#a.md", b"#a.md#", b".a.md.swp", b"~$a.docx", b".~lock.a.odt#", b"4913"]
+    "name", ["a.md~", ".#a.md", "#a.md#", ".a.md.swp", "~$a.docx", ".~lock.a.odt#", "4913"]
 )
-def test_files_of_editors_are_ignored(name: bytes) -> None:
+def test_files_of_editors_are_ignored(name: str) -> None:
     """Swap, backup and lock files are nobody's documents."""
     assert is_ignored_file(name)
 
@@ -69,3 +70,42 @@ def test_a_link_inside_the_root_is_a_document_of_its_own(tmp_path: Path) -> None
     os.symlink("..data/policy.md", tmp_path / "policy.md")
     found = [f.path for f in LocalFiles().scan(Source("s", tmp_path)) if isinstance(f, FoundFile)]
     assert sorted(found) == ["..data/policy.md", "policy.md"]
+
+
+def test_of_a_file_that_is_as_it_is_known_comes_its_identity_alone(tmp_path: Path) -> None:
+    """Whatever its name; not of one that differs in anything, or is a link, or no longer wanted."""
+    decomposed = unicodedata.normalize("NFD", "é.md")
+    names = ["a.md", "100%.md", decomposed, os.fsdecode(b"caf\xe9/100%.md"), "b/c d.md"]
+    for name in [*names, "link.md", "changed.md"]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name, errors="surrogateescape")
+    source = Source("s", tmp_path)
+    known = {
+        one.path: (one.path, *one.stat, "indexed")
+        for one in LocalFiles().scan(source)
+        if isinstance(one, FoundFile)
+    }
+    (tmp_path / "link.md").rename(tmp_path / "target.md")
+    os.symlink("target.md", tmp_path / "link.md")
+    (tmp_path / "changed.md").chmod(0o600)
+    seen = list(LocalFiles().scan(source, known=known))
+    assert {one for one in seen if isinstance(one, str)} == {
+        "100%.md", "a.md", "b/c d.md", "caf%E9/100%25.md", "é.md",
+    }  # fmt: skip
+    assert {one.path for one in seen if not isinstance(one, str)} == {
+        "changed.md", "link.md", "target.md",
+    }  # fmt: skip
+    without = Source("s", tmp_path, exclude=("b/*", "1*"))
+    assert not {"b/c d.md", "100%.md"} & {*LocalFiles().scan(without, known=known)}
+
+
+@pytest.mark.parametrize("number", range(1, 5))
+def test_a_file_of_which_one_number_differs_is_looked_at(tmp_path: Path, number: int) -> None:
+    """Size, either time, or the inode: a copy put in place with its old times, for one."""
+    (tmp_path / "a.md").write_text("text")
+    (found,) = LocalFiles().scan(Source("s", tmp_path))
+    assert isinstance(found, FoundFile)
+    stat: list[int] = list(found.stat)
+    stat[number - 1] += 1
+    known = {DocPath("a.md"): (DocPath("a.md"), *FileStat(*stat), "indexed")}
+    assert list(LocalFiles().scan(Source("s", tmp_path), known=known)) == [found]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from operator import attrgetter
 
 from ingestd.backends.filesystem.beneath import open_beneath
@@ -17,22 +18,29 @@ from ingestd.backends.filesystem.names import (
 )
 from ingestd.errors import SourceUnavailable
 from ingestd.model.ids import ContentHash, DocPath
+from ingestd.model.ledger import NOTHING, Settled
 from ingestd.model.source import FileStat, FoundFile, Obstacle, Root, Source
 
 _BLOCK = 1 << 20
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_INODE = 2**63 - 1
+"""What of an inode's number a database keeps."""
 
 
 class LocalFiles:
     """The file system of this machine."""
 
     def scan(
-        self, source: Source, below: Collection[bytes] | None = None
-    ) -> Iterator[FoundFile | Obstacle]:
+        self,
+        source: Source,
+        below: Collection[bytes] | None = None,
+        known: Mapping[DocPath, Settled] = NOTHING,
+    ) -> Iterator[FoundFile | Obstacle | DocPath]:
         """Yield what a source holds; links out of it, pipes and the like come with a reason."""
         root = os.fsencode(source.root)
         self.root(source)
         counts, skipped = filters(source)
-        walk = _Walk(root, counts, skipped, frozenset(os.fsencode(h) for h in source.holes))
+        walk = _Walk(root, counts, skipped, frozenset(os.fsencode(h) for h in source.holes), known)
         if below is None:
             try:
                 yield from walk.folder(b"")
@@ -78,14 +86,16 @@ class _Walk:
         counts: Callable[[str], bool],
         skipped: Callable[[str], bool],
         holes: frozenset[bytes],
+        known: Mapping[DocPath, Settled],
     ) -> None:
         self._root = root
         self._true_root = os.path.realpath(root)
         self._counts = counts
         self._skipped = skipped
         self._holes = holes
+        self._known = known
 
-    def path(self, relative: bytes) -> Iterator[FoundFile | Obstacle]:
+    def path(self, relative: bytes) -> Iterator[FoundFile | Obstacle | DocPath]:
         """Yield what stands at or below one path; nothing where it is gone or does not count."""
         if relative in (b"", b"."):
             yield from self.folder(b"")
@@ -102,39 +112,76 @@ class _Walk:
                 return
         except OSError:
             return
-        found = self._file(relative, parts[-1], os.path.islink(full), lambda: os.stat(full))
+        path, is_link = identity(relative), os.path.islink(full)
+        found = self._file(path, relative, is_link, lambda: os.stat(full))
         if found is not None:
             yield found
 
-    def folder(self, relative: bytes) -> Iterator[FoundFile | Obstacle]:
+    def folder(self, relative: bytes) -> Iterator[FoundFile | Obstacle | DocPath]:
         """Yield what a folder holds, by name."""
         pending = [relative]
         while pending:
             folder = pending.pop()
-            try:
-                with os.scandir(os.path.join(self._root, folder)) as listing:
-                    entries = sorted(listing, key=attrgetter("name"))
-            except FileNotFoundError:
-                if not folder:  # The root itself: what was below it is not gone, but out of sight.
-                    raise
+            with ExitStack() as stack:
+                try:
+                    # From an open folder `stat` looks up one name and not the whole path again.
+                    opened = os.open(os.path.join(self._root, folder), _FOLDER)
+                    stack.callback(os.close, opened)
+                    with os.scandir(opened) as listing:
+                        entries = sorted(listing, key=attrgetter("name"))
+                except FileNotFoundError:
+                    if not folder:  # The root itself: what is below is not gone, but out of sight.
+                        raise
+                    continue
+                except OSError as error:
+                    reason = f"folder cannot be read: {error.strerror}"
+                    yield Obstacle(identity(folder), folder, reason, keeps_below=True)
+                    continue
+                pending += reversed((yield from self._entries(folder, entries)))
+
+    def _entries(
+        self, folder: bytes, entries: Iterable[os.DirEntry[str]]
+    ) -> Generator[FoundFile | Obstacle | DocPath, None, list[bytes]]:
+        """Yield the files among a folder's entries and return its folders."""
+        deeper: list[bytes] = []
+        above, start = (folder + b"/", identity(folder) + "/") if folder else (b"", "")
+        for entry in entries:
+            name = entry.name
+            if entry.is_dir(follow_symlinks=False):
+                path = above + os.fsencode(name)
+                if not self._left_out(path):
+                    deeper.append(path)
                 continue
-            except OSError as error:
-                reason = f"folder cannot be read: {error.strerror}"
-                yield Obstacle(identity(folder), folder, reason, keeps_below=True)
+            plain = name.isascii() and "%" not in name
+            file = DocPath(start + name) if plain else identity(above + os.fsencode(name))
+            one = self._known.get(file)
+            if one is not None and self._is_same(entry, one) and self._is_wanted(file, name):
+                yield file
                 continue
-            deeper: list[bytes] = []
-            above = folder + b"/" if folder else b""
-            for entry in entries:
-                name = entry.name
-                path = above + name
-                if entry.is_dir(follow_symlinks=False):
-                    if not self._left_out(path):
-                        deeper.append(path)
-                else:
-                    found = self._file(path, name, entry.is_symlink(), entry.stat)
-                    if found is not None:
-                        yield found
-            pending += reversed(deeper)
+            link = entry.is_symlink()
+            found = self._file(file, above + os.fsencode(name), link, entry.stat)
+            if found is not None:
+                yield found
+        return deeper
+
+    def _is_same(self, entry: os.DirEntry[str], known: Settled) -> bool:
+        """Compare without making anything: every file of a source comes here at every scan.
+
+        A link is never the same: what is known is what it leads to.
+        """
+        try:
+            found = entry.stat(follow_symlinks=False)
+        except OSError:
+            return False
+        return (
+            found.st_mtime_ns == known[2]
+            and found.st_size == known[1]
+            and found.st_ctime_ns == known[3]
+            and found.st_ino & _INODE == known[4]
+        )
+
+    def _is_wanted(self, path: DocPath, name: str) -> bool:
+        return not is_ignored_file(name) and self._counts(path)
 
     def _left_out(self, folder: bytes) -> bool:
         return (
@@ -144,12 +191,9 @@ class _Walk:
         )
 
     def _file(
-        self, relative: bytes, name: bytes, link: bool, look: Callable[[], os.stat_result]
+        self, path: DocPath, relative: bytes, link: bool, look: Callable[[], os.stat_result]
     ) -> FoundFile | Obstacle | None:
-        if is_ignored_file(name):
-            return None
-        path = identity(relative)
-        if not self._counts(path):
+        if not self._is_wanted(path, path.rsplit("/", 1)[-1]):
             return None
         try:
             found = look()
@@ -180,7 +224,7 @@ def _unavailable(source: Source, error: OSError) -> SourceUnavailable:
 
 def file_stat(found: os.stat_result) -> FileStat:
     """Keep what tells whether a file was written."""
-    return FileStat(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino & (2**63 - 1))
+    return FileStat(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino & _INODE)
 
 
 def _outermost(paths: Collection[bytes]) -> list[bytes]:

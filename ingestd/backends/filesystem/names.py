@@ -19,7 +19,7 @@ IGNORED_FOLDERS = frozenset(
 """Never descended into."""
 
 _IGNORED_FILES = re.compile(
-    rb"""
+    r"""
     .*~ | \#.*\# | \.\#.* | \..*\.sw[a-p] | 4913         # Emacs, Vim
     | ~\$.* | \.~lock\..*\#                               # Microsoft Office, LibreOffice
     | .*\.(?:part|crdownload) | \.DS_Store | Thumbs\.db   # downloads under way, desktops
@@ -40,7 +40,7 @@ def identity(real_path: bytes) -> DocPath:
         return DocPath(unicodedata.normalize("NFC", text))
 
 
-def is_ignored_file(name: bytes) -> bool:
+def is_ignored_file(name: str) -> bool:
     """Say whether a file is an editor's, an office suite's or a desktop's own."""
     return _IGNORED_FILES.fullmatch(name) is not None
 

@@ -10,11 +10,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from watchdog.events import (
+    DirAttribEvent,
     DirCreatedEvent,
-    DirModifiedEvent,
+    DirDeletedEvent,
     DirMovedEvent,
-    FileClosedNoWriteEvent,
-    FileOpenedEvent,
+    FileAttribEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
     FileSystemEvent,
     FileSystemEventHandler,
 )
@@ -26,7 +31,11 @@ from ingestd.model.source import Source, WatchMode, WatchNews
 from ingestd.ports.watcher import Changed
 
 _log = logging.getLogger("ingestd")
-_UNTOLD = (DirModifiedEvent, FileOpenedEvent, FileClosedNoWriteEvent)
+_TOLD: list[type[FileSystemEvent]] = [
+    FileCreatedEvent, FileModifiedEvent, FileAttribEvent, FileClosedEvent, FileDeletedEvent,
+    FileMovedEvent, DirCreatedEvent, DirAttribEvent, DirDeletedEvent, DirMovedEvent,
+]  # fmt: skip
+"""The kernel is asked for these alone: else whoever reads a file or lists a folder wakes us."""
 _WITHOUT_EVENTS = {"nfs", "nfs4", "cifs", "smb3", "9p", "afs", "ceph", "glusterfs", "lustre"}
 _SHOWN_FOR = 60.0
 """Seconds that a loss of events shows in the status after it was healed by a scan."""
@@ -140,7 +149,9 @@ class WatchdogWatcher:
             self._observer.unschedule(one.watch)
             one.watch = None
         try:
-            one.watch = self._observer.schedule(_Handler(one), str(one.source.root), recursive=True)
+            one.watch = self._observer.schedule(
+                _Handler(one), str(one.source.root), recursive=True, event_filter=_TOLD
+            )
             one.fresh = {os.fsencode(one.source.root)}
         except OSError as error:
             # Too few inotify watches, most often; looking again and again needs none.
@@ -189,8 +200,6 @@ class _Handler(FileSystemEventHandler):
         self._holes = tuple(os.fsencode(hole) for hole in one.source.holes)
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        if isinstance(event, _UNTOLD):
-            return
         for name in (event.src_path, event.dest_path):
             path = os.fsencode(name)
             if path and not any(path == h or path.startswith(h + b"/") for h in self._holes):
