@@ -113,30 +113,26 @@ class Planner:
         alike = dict(settled)
         for path in due:
             alike.pop(path, None)
-        present: set[DocPath] = set()
-        others: list[tuple[FoundFile | Obstacle, bool]] = []
-        same: list[str] = []
+        same: set[DocPath] = set()
+        others: dict[DocPath, FoundFile | Obstacle] = {}
         for found in self._files.scan(source, below, alike):
-            path = found if isinstance(found, str) else found.path
-            if path in present:
-                continue  # Two spellings of one name: the first in byte order is the document.
-            present.add(path)
+            # Two spellings of one name: the first in byte order is the document.
             if isinstance(found, str):
-                same.append(alike[found][5])
-            else:
-                others.append((found, path in due))
+                same.add(found)
+            elif found.path not in same:
+                others.setdefault(found.path, found)
+        same -= others.keys()
         seen.met = bool(same)
-        _count(same, seen, standing)
-        wanted = [found.path for found, _ in others if found.path in settled]
-        wanted += [path for path in settled if path not in present]
-        known |= self._entries(source, wanted)
-        self._look_at(source, others, known, now, seen, standing)
+        different = settled.keys() - same
+        _count([one[5] for path, one in settled.items() if path not in different], seen, standing)
+        known |= self._entries(source, different)
+        self._look_at(source, others, due, known, now, seen, standing)
         self._refuse_another(seen)
         kept_below = tuple(
             f"{one.path}/" if one.path else "" for one in seen.obstacles if one.keeps_below
         )
         for path, entry in known.items():
-            if path in present or entry.container is not None:
+            if path in same or path in others or entry.container is not None:
                 continue
             if path.startswith(kept_below):
                 seen.unchanged += entry.state is DocState.INDEXED
@@ -147,25 +143,26 @@ class Planner:
     def _look_at(
         self,
         source: Source,
-        several: Iterable[tuple[FoundFile | Obstacle, bool]],
+        others: Mapping[DocPath, FoundFile | Obstacle],
+        due: Collection[DocPath],
         known: Mapping[DocPath, LedgerEntry],
         now: datetime,
         seen: _Seen,
         standing: Counter[DocState],
     ) -> None:
-        """Compare what is not simply as it was; true beside a file: it is its turn to be read."""
+        """Compare what is not simply as it was; what is due is read whatever its times say."""
         members: dict[DocPath, list[LedgerEntry]] = {}
         for entry in known.values():
             if entry.container is not None:
                 members.setdefault(entry.container, []).append(entry)
-        for found, turn in several:
-            before = known.get(found.path)
+        for path, found in others.items():
+            before = known.get(path)
             if isinstance(found, Obstacle):
                 seen.obstacles.append(found)
                 step = self._obstructed(source, found, before)
             else:
-                step = self._look(source, found, before, now, seen, turn=turn)
-            staying = list(members.get(found.path, ())) if before is not None else []
+                step = self._look(source, found, before, now, seen, turn=path in due)
+            staying = list(members.get(path, ())) if before is not None else []
             if step is None and before is not None:
                 staying.append(before)
             elif step is not None:

@@ -12,6 +12,7 @@ from operator import attrgetter
 from ingestd.backends.filesystem.beneath import open_beneath
 from ingestd.backends.filesystem.names import (
     IGNORED_FOLDERS,
+    Question,
     filters,
     identity,
     is_ignored_file,
@@ -83,8 +84,8 @@ class _Walk:
     def __init__(
         self,
         root: bytes,
-        counts: Callable[[str], bool],
-        skipped: Callable[[str], bool],
+        counts: Question | None,
+        skipped: Question | None,
         holes: frozenset[bytes],
         known: Mapping[DocPath, Settled],
     ) -> None:
@@ -144,6 +145,7 @@ class _Walk:
     ) -> Generator[FoundFile | Obstacle | DocPath, None, list[bytes]]:
         """Yield the files among a folder's entries and return its folders."""
         deeper: list[bytes] = []
+        known = self._known.get
         above, start = (folder + b"/", identity(folder) + "/") if folder else (b"", "")
         for entry in entries:
             name = entry.name
@@ -154,8 +156,8 @@ class _Walk:
                 continue
             plain = name.isascii() and "%" not in name
             file = DocPath(start + name) if plain else identity(above + os.fsencode(name))
-            one = self._known.get(file)
-            if one is not None and self._is_same(entry, one) and self._is_wanted(file, name):
+            one = known(file)
+            if one is not None and _is_same(entry, one) and self._is_wanted(file, name):
                 yield file
                 continue
             link = entry.is_symlink()
@@ -164,30 +166,14 @@ class _Walk:
                 yield found
         return deeper
 
-    def _is_same(self, entry: os.DirEntry[str], known: Settled) -> bool:
-        """Compare without making anything: every file of a source comes here at every scan.
-
-        A link is never the same: what is known is what it leads to.
-        """
-        try:
-            found = entry.stat(follow_symlinks=False)
-        except OSError:
-            return False
-        return (
-            found.st_mtime_ns == known[2]
-            and found.st_size == known[1]
-            and found.st_ctime_ns == known[3]
-            and found.st_ino & _INODE == known[4]
-        )
-
     def _is_wanted(self, path: DocPath, name: str) -> bool:
-        return not is_ignored_file(name) and self._counts(path)
+        return not is_ignored_file(name) and (self._counts is None or self._counts(path))
 
     def _left_out(self, folder: bytes) -> bool:
         return (
             folder.rsplit(b"/", 1)[-1] in IGNORED_FOLDERS
             or os.path.join(self._root, folder) in self._holes
-            or self._skipped(identity(folder))
+            or (self._skipped is not None and self._skipped(identity(folder)))
         )
 
     def _file(
@@ -219,6 +205,23 @@ def _unavailable(source: Source, error: OSError) -> SourceUnavailable:
     return SourceUnavailable(
         f"source {source.name}: {source.root}: {error.strerror}; its documents stay in the index "
         "as they are"
+    )
+
+
+def _is_same(entry: os.DirEntry[str], known: Settled) -> bool:
+    """Compare without making anything: every file of a source comes here at every scan.
+
+    A link is never the same: what is known is what it leads to.
+    """
+    try:
+        found = entry.stat(follow_symlinks=False)
+    except OSError:
+        return False
+    return (
+        found.st_mtime_ns == known[2]
+        and found.st_size == known[1]
+        and found.st_ctime_ns == known[3]
+        and found.st_ino & _INODE == known[4]
     )
 
 

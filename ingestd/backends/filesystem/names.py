@@ -13,6 +13,8 @@ from ingestd.errors import ConfigError
 from ingestd.model.ids import DocPath
 from ingestd.model.source import Source
 
+Question = Callable[[str], bool]
+"""About a path."""
 IGNORED_FOLDERS = frozenset(
     {b".git", b".hg", b".svn", b"node_modules", b"__pycache__", b".venv", b".ingestd"}
 )
@@ -56,8 +58,11 @@ def check_patterns(patterns: Sequence[str], key: str) -> None:
             ) from error
 
 
-def filters(source: Source) -> tuple[Callable[[str], bool], Callable[[str], bool]]:
-    """Return two questions: does a file's path count, and can a folder be left out whole."""
+def filters(source: Source) -> tuple[Question | None, Question | None]:
+    """Return two questions: does a file's path count, and can a folder be left out whole.
+
+    None in place of one to which every path has the same answer: each counts, none is left out.
+    """
     include = GitIgnoreSpec.from_lines(source.include)
     exclude = GitIgnoreSpec.from_lines(source.exclude)
     everything = not source.include or any(p in ("**/*", "**", "*") for p in source.include)
@@ -71,6 +76,9 @@ def filters(source: Source) -> tuple[Callable[[str], bool], Callable[[str], bool
         )
 
     def skipped(folder: str) -> bool:
-        return not nothing_excluded and not takes_back and exclude.match_file(folder + "/")
+        return exclude.match_file(folder + "/")
 
-    return counts, skipped
+    return (
+        None if everything and nothing_excluded else counts,
+        None if nothing_excluded or takes_back else skipped,
+    )

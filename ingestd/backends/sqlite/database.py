@@ -94,6 +94,10 @@ _MIGRATIONS = (
     """
     ALTER TABLE sources ADD COLUMN device INTEGER;
     """,
+    """
+    CREATE INDEX entries_by_container ON entries (source, container) WHERE container IS NOT NULL;
+    CREATE INDEX entries_by_version ON entries (index_version);
+    """,
 )
 SCHEMA_VERSION = len(_MIGRATIONS)
 

@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from operator import itemgetter
 from typing import Any
 
 from ingestd.backends.sqlite.database import Database
@@ -20,15 +19,18 @@ _COLUMNS = (
     "ctime_ns", "inode", "content_hash", "recipe", "acl", "container", "indexed_hash",
     "index_version", "chunks", "findings", "attempts", "next_attempt_at", "seen_at",
 )  # fmt: skip
-_LATER, _LATEST = 3, 4
+_LATER, _DEVICES = 3, 4
 """The schemas that brought what is remembered of deletions and faults, and of devices."""
 _PLACES = ", ".join("?" for _ in _COLUMNS)
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM entries"  # noqa: S608
-_COMPARED = "SELECT path, size, mtime_ns, ctime_ns, inode, state FROM entries"
 _SETTLED = (
     "recipe = ? AND (acl = ? OR indexed_hash IS NULL) AND state != ? AND size IS NOT NULL"
     " AND container IS NULL AND path NOT IN (SELECT container FROM entries WHERE source = ?"
     " AND container IS NOT NULL)"
+)
+_COMPARED = (
+    f"SELECT path, size, mtime_ns, ctime_ns, inode, CASE WHEN {_SETTLED} THEN state END"  # noqa: S608
+    " FROM entries WHERE source = ?"
 )
 # SQLite uses the index of what is not indexed only where it is asked in its very words.
 _COUNTED = "SELECT source, count(*) AS n FROM entries WHERE state = ? GROUP BY source"
@@ -76,13 +78,12 @@ class SqliteLedger:
         self, source: str, recipe: str, acl: tuple[str, ...]
     ) -> tuple[Mapping[DocPath, Settled], list[LedgerEntry]]:
         """Tell settled documents from all the other entries; the former in a fraction of time."""
-        values = (source, recipe, _json(acl), DocState.QUARANTINED.value, source)
-        found = self._database.tuples(f"{_COMPARED} WHERE source = ? AND {_SETTLED}", *values)
-        settled: dict[DocPath, Settled] = dict(zip(map(itemgetter(0), found), found, strict=True))
-        count = "SELECT count(*) FROM entries WHERE source = ?"
-        if self._database.tuples(count, source) == [(len(settled),)]:
+        values = (recipe, _json(acl), DocState.QUARANTINED.value, source, source)
+        found = self._database.tuples(_COMPARED, *values)
+        settled: dict[DocPath, Settled] = {row[0]: row for row in found if row[5] is not None}
+        if len(settled) == len(found):
             return settled, []
-        others = f"{_SELECT} WHERE source = ? AND NOT ({_SETTLED}) ORDER BY path"
+        others = f"{_SELECT} WHERE NOT ({_SETTLED}) AND source = ? ORDER BY path"
         return settled, [_entry(row) for row in self._database.tuples(others, *values)]
 
     def count(self, state: DocState) -> dict[str, int]:
@@ -144,7 +145,7 @@ class SqliteLedger:
                 row["root"],
                 _instant(row["last_scan_at"]),
                 row["watching"],
-                device=row["device"] if self._database.version >= _LATEST else None,
+                device=row["device"] if self._database.version >= _DEVICES else None,
                 **(_later(row) if self._database.version >= _LATER else {}),
             )
             for row in self._database.rows("SELECT * FROM sources ORDER BY name")
