@@ -130,6 +130,18 @@ def test_a_large_table_is_compacted_in_pieces_that_are_left_alone(tmp_path: Path
     assert [fault for fault in store.digests.check() if fault] == []
 
 
+def test_an_index_over_vectors_stays_one_before_a_table_is_large(tmp_path: Path) -> None:
+    """Each part that it came to would cost every search, each fragment every commit."""
+    large = Large(tmp_path)
+    large.piece = 10 * _ROWS
+    for number in range(4):
+        large.put(replace(large.made[0], chunk_id=ChunkId(f"n{number}"), doc_id=DocId(str(number))))
+        assert large.tidy()
+        assert large.tables[0].index_stats(upkeep.VECTORS).num_indices == 1
+        assert large.fragments() <= 2
+    assert large.store.count() == (_ROWS // 10 + 4, _ROWS + 4)
+
+
 def test_the_fragments_of_commits_become_one_and_nothing_else_is_touched(tmp_path: Path) -> None:
     """Rows, their order of versions and what is on its way out are as before."""
     large = Large(tmp_path)
