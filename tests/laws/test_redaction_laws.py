@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ingestd.app import redactors
@@ -51,6 +51,8 @@ def test_no_character_of_a_finding_survives_any_cut(
     _, disguise = worn[chance.randrange(len(worn))]
     # After eight digits, a lone "a" can be a Spanish number's check letter: then it is masked too.
     before, after = prose(chance), f"to {prose(chance)}"
+    # A word beside it may be of the same letters, as "pump" in PUMPK4077G: nobody's leak.
+    assume(not grams & grams_of_text(f"{before} {after}"))
     cut = chance.randrange(value.first_cut, len(value.text))
     parts = disguise(value.text[:cut], chance), disguise(value.text[cut:], chance)
     first, second = f"{before} {value.context}{parts[0]}", f"{parts[1]} {after}"
