@@ -25,7 +25,7 @@ POINTS: dict[str, list[tuple[Any, str]]] = {
     "versions": [(LanceTable, "add"), (LanceTable, "update")],
     "commit": [(LanceMergeInsertBuilder, "execute")],
     "digests": [(Digests, "add")],
-    "sync": [(store, "_syncfs")],
+    "sync": [(store, "syncfs")],
     "sqlite": [(SqliteLedger, "record")],
     "outbox": [(SqliteOutbox, "transact")],
     "compaction": [(LanceTable, "delete"), (LanceTable, "optimize")],

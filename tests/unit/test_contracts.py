@@ -103,7 +103,7 @@ def test_rows_come_back_as_they_went_in(store: Any) -> None:
     assert store.count() == (2, 3)
 
 
-@pytest.mark.parametrize("at", ["_places", "_table"])
+@pytest.mark.parametrize("at", ["_standing", "_table"])
 def test_a_commit_that_failed_leaves_no_version(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:

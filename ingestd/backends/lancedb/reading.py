@@ -37,9 +37,11 @@ class Reader:
         found: list[pa.Table] = LOOP.run(_together(queries, seconds))
         return found
 
-    def where(self, condition: str, columns: Sequence[str] | None = None) -> pa.Table:
+    def where(
+        self, condition: str, columns: Sequence[str] | None = None, most: int = _ALL
+    ) -> pa.Table:
         """Return the rows that a condition holds for; `_rowid` is a column like others."""
-        query = self.query().where(condition).limit(_ALL)
+        query = self.query().where(condition).limit(most)
         if columns is not None:
             query = query.select([name for name in columns if name != "_rowid"])
             query = query.with_row_id() if "_rowid" in columns else query

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import pyarrow as pa
 
 from ingestd.backends.lancedb.hashing import row_hash, vector_hash, version_hash
 from ingestd.model.ids import ContentHash, DocId, EmbedKey, TextHash
-from ingestd.model.index import ChunkRow, DocumentVersion, Passage, Vector
+from ingestd.model.index import ChunkRow, DocumentVersion, Passage, Vector, outgoing
 
 SCHEMA_VERSION = HASHED = 2
 HASHES = ("row_hash", "vector_hash")
@@ -20,6 +21,9 @@ HASHES = ("row_hash", "vector_hash")
 
 PASSAGE = tuple(one.name for one in fields(Passage))
 """What a hit shows. Each further column costs a read, one that never changes most of all."""
+
+OUTGOING = ("chunk_id", "doc_id", "embed_key", "vector")
+"""What stays of a row on its way out."""
 
 LIVE = "live = true"
 """What a reader filters by: the other rows are on their way out."""
@@ -131,6 +135,15 @@ def chunk_rows(table: pa.Table) -> list[ChunkRow]:
         )
         for row, vector in zip(plain, vectors, strict=True)
     ]
+
+
+def outgoing_rows(table: pa.Table, at: datetime) -> list[ChunkRow]:
+    """Read rows from Arrow as they are on their way out."""
+    if table.num_rows == 0:
+        return []
+    keys, documents, embedded = (table.column(name).to_pylist() for name in OUTGOING[:3])
+    several = zip(keys, documents, embedded, vectors_of(table), strict=True)
+    return [outgoing(*row, at) for row in several]
 
 
 def _said(row: dict[str, Any]) -> dict[str, Any]:

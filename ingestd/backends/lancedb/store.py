@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,20 +18,22 @@ from lancedb.expr import col, lit
 from ingestd.backends.lancedb import caches, compaction, generations, searching, upkeep
 from ingestd.backends.lancedb.border import border, guarded
 from ingestd.backends.lancedb.digests import Digests
+from ingestd.backends.lancedb.durability import syncfs
 from ingestd.backends.lancedb.reading import Reader
 from ingestd.backends.lancedb.schema import (
     DOCUMENTS_SCHEMA,
     HASHED,
     LIVE,
+    OUTGOING,
     PASSAGE,
     chunk_rows,
     chunks_schema,
     chunks_table,
     document_versions,
     is_sound,
+    outgoing_rows,
     passages,
     sound_vectors,
-    vectors_of,
     versions_table,
 )
 from ingestd.errors import StateCorrupt
@@ -47,7 +47,6 @@ from ingestd.model.index import (
     Scored,
     StoredDocument,
     Vector,
-    outgoing,
 )
 
 _ALL = 2**31 - 1
@@ -55,6 +54,8 @@ _PORTION = 2000
 _GATHERED = 16
 """Commits whose fragments become one."""
 _KEYS = 500
+_FEW = 256
+"""Rows that are read with their vectors although most of them stay: another look takes 3 ms."""
 _COLUMNS_OF_A_DOCUMENT = ["doc_id", "source", "content_hash", "recipe", "acl"]
 
 
@@ -156,9 +157,8 @@ class LanceStore:
         self._unfinished = True
         written = self._beside.submit(self.restore, versions)
         try:
-            before = self._places(identities)
-            replaced = [place for place, key, _ in before if key not in fresh]
-            gone_rows = self._outgoing(replaced, batch.at)
+            before = self._standing(identities)
+            gone_rows = self._outgoing(before, fresh, batch.at)
         finally:
             written.result()
         rows = [*fresh.values(), *gone_rows]
@@ -169,7 +169,8 @@ class LanceStore:
             upsert.when_not_matched_insert_all().execute(table)
         self._unfinished = False
         # A version that another follows ends where that begins; only a last one has to be told.
-        gone = {doc for _, _, doc in before} - {version.doc_id for version in versions}
+        gone = {DocId(doc) for table in before for doc in table.column("doc_id").to_pylist()}
+        gone -= {version.doc_id for version in versions}
         if gone:
             self._supersede(gone, upcoming, batch.at)
         version = self.index_version
@@ -177,29 +178,32 @@ class LanceStore:
         if self._commits % _GATHERED == 0:
             compaction.gather(self._table, self._versions)
         self.digests.add()
-        _syncfs(self._folder)
+        syncfs(self._folder)
         removed = Counter(row.doc_id for row in gone_rows)
         return Committed(version, {doc: removed[doc] for doc in identities})
 
-    def _places(self, doc_ids: Collection[DocId]) -> list[tuple[int, ChunkId, DocId]]:
-        """Return where the live rows of some documents stand: far less than reading them."""
-        found: list[tuple[int, ChunkId, DocId]] = []
+    def _standing(self, doc_ids: Collection[DocId]) -> list[pa.Table]:
+        """Read where the live rows of some documents stand, and of few all that may go out."""
+        found: list[pa.Table] = []
         for some in _portions(list(doc_ids)):
-            table = self._rows.where(_of(some), ["_rowid", "chunk_id", "doc_id"])
-            columns = table.to_pydict()
-            places = zip(columns["_rowid"], columns["chunk_id"], columns["doc_id"], strict=True)
-            found += [(place, ChunkId(key), DocId(doc)) for place, key, doc in places]
+            table = self._rows.where(_of(some), ["_rowid", *OUTGOING], _FEW + 1)
+            if table.num_rows > _FEW:
+                table = self._rows.where(_of(some), ["_rowid", "chunk_id", "doc_id"])
+            found.append(table)
         return found
 
-    def _outgoing(self, places: Sequence[int], at: datetime) -> list[ChunkRow]:
+    def _outgoing(
+        self, standing: Iterable[pa.Table], staying: Collection[ChunkId], at: datetime
+    ) -> list[ChunkRow]:
         found: list[ChunkRow] = []
-        for some in _portions(places):
-            table = self._rows.taken(some, ["chunk_id", "doc_id", "embed_key", "vector"])
-            keys = (table.column(name).to_pylist() for name in ("chunk_id", "doc_id", "embed_key"))
-            found += [
-                outgoing(ChunkId(key), DocId(doc), EmbedKey(embedded), vector, at)
-                for key, doc, embedded, vector in zip(*keys, vectors_of(table), strict=True)
-            ]
+        for table in standing:
+            keys = table.column("chunk_id").to_pylist()
+            going = table.filter(pa.array([key not in staying for key in keys], pa.bool_()))
+            several = [going]
+            if "vector" not in going.column_names:
+                places = going.column("_rowid").to_pylist()
+                several = [self._rows.taken(some, OUTGOING) for some in _portions(places)]
+            found += [row for part in several for row in outgoing_rows(part, at)]
         return found
 
     def _supersede(self, identities: Collection[DocId], version: int, at: datetime) -> None:
@@ -325,7 +329,7 @@ class LanceStore:
         """Sweep rows on their way out, compact, and bring the search indexes up to date."""
         if upkeep.tidy(self._table, self._versions, force=force):
             self.digests.add()
-            _syncfs(self._folder)
+            syncfs(self._folder)
 
     @guarded
     def forget_versions(self, before: datetime) -> None:
@@ -384,14 +388,3 @@ def _portions(keys: Sequence[Any]) -> Iterator[list[Any]]:
 
 def _instant(at: datetime) -> str:
     return f"timestamp '{at.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%S.%f')}Z'"
-
-
-def _syncfs(folder: Path) -> None:
-    """Bring a commit to disk: LanceDB itself never asks for it."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        libc = ctypes.CDLL(None, use_errno=True)
-        if libc.syncfs(descriptor) != 0:
-            raise OSError(ctypes.get_errno(), "syncfs", str(folder))
-    finally:
-        os.close(descriptor)
