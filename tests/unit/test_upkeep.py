@@ -101,6 +101,11 @@ class Large:
         data = self.folder / "chunks.lance/data"
         return {path.name: path.stat().st_size for path in data.iterdir()}
 
+    def vectors(self) -> str:
+        """Return which files the index over the vectors has now."""
+        (found,) = (i for i in self.tables[0].list_indices() if i.name == upkeep.VECTORS)
+        return str(found.index_uuid)
+
     def fragments(self) -> int:
         """Return how many there are."""
         return int(self.tables[0].stats()["fragment_stats"]["num_fragments"])
@@ -139,6 +144,10 @@ def test_an_index_over_vectors_stays_one_before_a_table_is_large(tmp_path: Path)
         assert large.tidy()
         assert large.tables[0].index_stats(upkeep.VECTORS).num_indices == 1
         assert large.fragments() <= 2
+    large.tidy()
+    before = large.vectors()
+    assert large.tidy()
+    assert large.vectors() == before  # Nothing is new: nothing is written anew.
     assert large.store.count() == (_ROWS // 10 + 4, _ROWS + 4)
 
 

@@ -31,8 +31,11 @@ def in_pieces(table: Any, piece: int, vectors: str) -> None:
     if vectors in names:
         # By itself it takes new rows as a part of its own, and each costs every search 3 ms; nor
         # can fragments of different parts become one. At a million rows merging takes 0.7 s.
-        parts = table.index_stats(vectors).num_indices
-        dataset.optimize.optimize_indices(index_names=[vectors], num_indices_to_merge=parts)
+        made = table.index_stats(vectors)
+        if made.num_indices > 1 or made.num_unindexed_rows:
+            dataset.optimize.optimize_indices(
+                index_names=[vectors], num_indices_to_merge=made.num_indices
+            )
 
 
 def gather(*tables: Any, small: int = _SMALL) -> None:
