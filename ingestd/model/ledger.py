@@ -32,6 +32,7 @@ Settled = tuple[DocPath, int, int, int, int, str]
 """A document that stays as it is as long as its file does: path, size, mtime_ns, ctime_ns, inode
 and state. All that a scan compares, and as plain as that: it does so with every file."""
 NOTHING: Mapping[DocPath, Settled] = MappingProxyType({})
+"""What is known of a source's files where each is to be told of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestd.backends.filesystem.files import LocalFiles
+from ingestd.backends.filesystem.files import LocalFiles, file_stat
 from ingestd.backends.filesystem.names import identity, is_ignored_file
 from ingestd.errors import SourceUnavailable
 from ingestd.model.ids import DocPath
@@ -73,7 +73,7 @@ def test_a_link_inside_the_root_is_a_document_of_its_own(tmp_path: Path) -> None
 
 
 def test_of_a_file_that_is_as_it_is_known_comes_its_identity_alone(tmp_path: Path) -> None:
-    """Whatever its name; not of one that differs in anything, or is a link, or no longer wanted."""
+    """Whatever its name; not of one that differs, has become a link, or is left out."""
     decomposed = unicodedata.normalize("NFD", "é.md")
     names = ["a.md", "100%.md", decomposed, os.fsdecode(b"caf\xe9/100%.md"), "b/c d.md"]
     for name in [*names, "link.md", "changed.md"]:
@@ -97,6 +97,26 @@ def test_of_a_file_that_is_as_it_is_known_comes_its_identity_alone(tmp_path: Pat
     }  # fmt: skip
     without = Source("s", tmp_path, exclude=("b/*", "1*"))
     assert not {"b/c d.md", "100%.md"} & {*LocalFiles().scan(without, known=known)}
+
+
+def test_a_link_is_as_it_is_known_while_it_leads_to_the_same_inside(tmp_path: Path) -> None:
+    """Not once its file was written, or it leads out, were it to a file of the same numbers."""
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "target.md").write_text("text")
+    os.symlink("target.md", root / "link.md")
+    source = Source("s", root)
+    files = [one for one in LocalFiles().scan(source) if isinstance(one, FoundFile)]
+    known = {one.path: (one.path, *one.stat, "indexed") for one in files}
+    assert list(LocalFiles().scan(source, known=known)) == ["link.md", "target.md"]
+    (root / "target.md").chmod(0o600)
+    assert not [one for one in LocalFiles().scan(source, known=known) if isinstance(one, str)]
+    (root / "link.md").unlink()
+    (tmp_path / "out.md").write_text("text")
+    os.symlink("../out.md", root / "link.md")
+    out = file_stat((tmp_path / "out.md").stat())
+    known = {DocPath("link.md"): (DocPath("link.md"), *out, "indexed")}
+    assert not [one for one in LocalFiles().scan(source, known=known) if isinstance(one, str)]
 
 
 @pytest.mark.parametrize("number", range(1, 5))

@@ -162,7 +162,9 @@ class _Walk:
                 continue
             link = entry.is_symlink()
             found = self._file(file, above + os.fsencode(name), link, entry.stat)
-            if found is not None:
+            if link and one is not None and isinstance(found, FoundFile) and found.stat == one[1:5]:
+                yield file
+            elif found is not None:
                 yield found
         return deeper
 
@@ -211,7 +213,7 @@ def _unavailable(source: Source, error: OSError) -> SourceUnavailable:
 def _is_same(entry: os.DirEntry[str], known: Settled) -> bool:
     """Compare without making anything: every file of a source comes here at every scan.
 
-    A link is never the same: what is known is what it leads to.
+    A link is not: what is known is what it leads to, and where that lies is to be looked at.
     """
     try:
         found = entry.stat(follow_symlinks=False)

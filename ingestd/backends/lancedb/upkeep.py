@@ -59,7 +59,7 @@ def tidy(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         for table in tables:
-            # LanceDB's own would leave a part of the vectors' index, and a fragment, each time.
+            # Once vectors have an index, LanceDB's own leaves a part of it and a fragment a time.
             if table.count_rows() < min(piece, compared):
                 # One writer: a file that no version knows is what a crash or a full disk left.
                 table.optimize(cleanup_older_than=compaction.READERS_GRACE, delete_unverified=True)
