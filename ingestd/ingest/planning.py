@@ -110,29 +110,26 @@ class Planner:
             seen.root = self._files.root(source)
         settled, known = self._known(source, below)
         due = self._reread(source.name, chain(settled, known))
-        alike = dict(settled)
-        for path in due:
-            alike.pop(path, None)
-        same: set[DocPath] = set()
+        turns = settled.keys() & due
+        for path in turns:
+            del settled[path]
+        unmet = dict(settled)
         others: dict[DocPath, FoundFile | Obstacle] = {}
-        for found in self._files.scan(source, below, alike):
+        for found in self._files.scan(source, below, unmet):
             # Two spellings of one name: the first in byte order is the document.
-            if isinstance(found, str):
-                same.add(found)
-            elif found.path not in same:
+            if found.path in unmet or found.path not in settled:
                 others.setdefault(found.path, found)
-        same -= others.keys()
-        seen.met = bool(same)
-        different = settled.keys() - same
+        different = unmet.keys() | (settled.keys() & others.keys())
+        seen.met = len(different) < len(settled)
         _count([one[5] for path, one in settled.items() if path not in different], seen, standing)
-        known |= self._entries(source, different)
+        known |= self._entries(source, different | turns)
         self._look_at(source, others, due, known, now, seen, standing)
         self._refuse_another(seen)
         kept_below = tuple(
             f"{one.path}/" if one.path else "" for one in seen.obstacles if one.keeps_below
         )
         for path, entry in known.items():
-            if path in same or path in others or entry.container is not None:
+            if path in others or entry.container is not None:
                 continue
             if path.startswith(kept_below):
                 seen.unchanged += entry.state is DocState.INDEXED
@@ -184,7 +181,7 @@ class Planner:
 
     def _known(
         self, source: Source, below: Collection[bytes] | None
-    ) -> tuple[Mapping[DocPath, Settled], dict[DocPath, LedgerEntry]]:
+    ) -> tuple[dict[DocPath, Settled], dict[DocPath, LedgerEntry]]:
         if below is None:
             settled, others = self._ledger.divided(source.name, self._rules, source.acl)
             return settled, {entry.path: entry for entry in others}

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 
 from ingestd.model.ids import ContentHash, DocPath
 from ingestd.model.source import FileStat
@@ -31,8 +30,6 @@ MOST_ATTEMPTS = 8
 Settled = tuple[DocPath, int, int, int, int, str]
 """A document that stays as it is as long as its file does: path, size, mtime_ns, ctime_ns, inode
 and state. All that a scan compares, and as plain as that: it does so with every file."""
-NOTHING: Mapping[DocPath, Settled] = MappingProxyType({})
-"""What is known of a source's files where each is to be told of."""
 
 
 @dataclass(frozen=True, slots=True)

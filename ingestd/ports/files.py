@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from typing import Protocol
 
 from ingestd.model.ids import ContentHash, DocPath
-from ingestd.model.ledger import NOTHING, Settled
+from ingestd.model.ledger import Settled
 from ingestd.model.source import FoundFile, Obstacle, Root, Source
 
 
@@ -17,11 +17,11 @@ class Files(Protocol):
         self,
         source: Source,
         below: Collection[bytes] | None = None,
-        known: Mapping[DocPath, Settled] = NOTHING,
-    ) -> Iterator[FoundFile | Obstacle | DocPath]:
+        expected: dict[DocPath, Settled] | None = None,
+    ) -> Iterator[FoundFile | Obstacle]:
         """Yield what a source holds, or what stands at or below some real paths of it.
 
-        Of a file that is as it is known comes its identity alone.
+        A file that is as it was expected is taken out of `expected`, and not told of.
 
         Raises SourceUnavailable where the root cannot be listed.
         """

@@ -20,7 +20,7 @@ class Ledger(Protocol):
 
     def divided(
         self, source: str, recipe: str, acl: tuple[str, ...]
-    ) -> tuple[Mapping[DocPath, Settled], list[LedgerEntry]]:
+    ) -> tuple[dict[DocPath, Settled], list[LedgerEntry]]:
         """Tell a source's settled documents, by this recipe and acl, from all the other entries.
 
         What is quarantined, a member of a container, or has members, is among the others.

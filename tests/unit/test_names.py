@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from ingestd.backends.filesystem.files import LocalFiles, file_stat
 from ingestd.backends.filesystem.names import identity, is_ignored_file
 from ingestd.errors import SourceUnavailable
 from ingestd.model.ids import DocPath
+from ingestd.model.ledger import Settled
 from ingestd.model.source import FileStat, FoundFile, Source
 
 
@@ -23,7 +25,8 @@ def test_identities_are_nfc_and_escape_only_what_is_no_utf8() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["a.md~", ".#a.md", "#a.md#", ".a.md.swp", "~$a.docx", ".~lock.a.odt#", "4913"]
+    "name",
+    ["a.md~", ".#a.md", "#a.md#", ".a.md.swp", "~$a.docx", ".~lock.a.odt#", "4913", "a.pdf.part"],
 )
 def test_files_of_editors_are_ignored(name: str) -> None:
     """Swap, backup and lock files are nobody's documents."""
@@ -72,7 +75,15 @@ def test_a_link_inside_the_root_is_a_document_of_its_own(tmp_path: Path) -> None
     assert sorted(found) == ["..data/policy.md", "policy.md"]
 
 
-def test_of_a_file_that_is_as_it_is_known_comes_its_identity_alone(tmp_path: Path) -> None:
+def met(source: Source, known: Mapping[DocPath, Settled]) -> set[DocPath]:
+    """The documents that a scan finds to be as they are known; each of the others it tells of."""
+    unmet = dict(known)
+    told = {one.path for one in LocalFiles().scan(source, expected=unmet)}
+    assert not told & (known.keys() - unmet.keys())
+    return known.keys() - unmet.keys()
+
+
+def test_a_file_that_is_as_expected_is_not_told_of(tmp_path: Path) -> None:
     """Whatever its name; not of one that differs, has become a link, or is left out."""
     decomposed = unicodedata.normalize("NFD", "é.md")
     names = ["a.md", "100%.md", decomposed, os.fsdecode(b"caf\xe9/100%.md"), "b/c d.md"]
@@ -88,18 +99,17 @@ def test_of_a_file_that_is_as_it_is_known_comes_its_identity_alone(tmp_path: Pat
     (tmp_path / "link.md").rename(tmp_path / "target.md")
     os.symlink("target.md", tmp_path / "link.md")
     (tmp_path / "changed.md").chmod(0o600)
-    seen = list(LocalFiles().scan(source, known=known))
-    assert {one for one in seen if isinstance(one, str)} == {
+    assert met(source, known) == {
         "100%.md", "a.md", "b/c d.md", "caf%E9/100%25.md", "é.md",
     }  # fmt: skip
-    assert {one.path for one in seen if not isinstance(one, str)} == {
+    assert {one.path for one in LocalFiles().scan(source, expected=dict(known))} == {
         "changed.md", "link.md", "target.md",
     }  # fmt: skip
     without = Source("s", tmp_path, exclude=("b/*", "1*"))
-    assert not {"b/c d.md", "100%.md"} & {*LocalFiles().scan(without, known=known)}
+    assert met(without, known) == {"a.md", "é.md"}
 
 
-def test_a_link_is_as_it_is_known_while_it_leads_to_the_same_inside(tmp_path: Path) -> None:
+def test_a_link_is_as_expected_while_it_leads_to_the_same_inside(tmp_path: Path) -> None:
     """Not once its file was written, or it leads out, were it to a file of the same numbers."""
     root = tmp_path / "root"
     root.mkdir()
@@ -108,15 +118,15 @@ def test_a_link_is_as_it_is_known_while_it_leads_to_the_same_inside(tmp_path: Pa
     source = Source("s", root)
     files = [one for one in LocalFiles().scan(source) if isinstance(one, FoundFile)]
     known = {one.path: (one.path, *one.stat, "indexed") for one in files}
-    assert list(LocalFiles().scan(source, known=known)) == ["link.md", "target.md"]
+    assert met(source, known) == {"link.md", "target.md"}
     (root / "target.md").chmod(0o600)
-    assert not [one for one in LocalFiles().scan(source, known=known) if isinstance(one, str)]
+    assert not met(source, known)
     (root / "link.md").unlink()
     (tmp_path / "out.md").write_text("text")
     os.symlink("../out.md", root / "link.md")
     out = file_stat((tmp_path / "out.md").stat())
     known = {DocPath("link.md"): (DocPath("link.md"), *out, "indexed")}
-    assert not [one for one in LocalFiles().scan(source, known=known) if isinstance(one, str)]
+    assert not met(source, known)
 
 
 @pytest.mark.parametrize("number", range(1, 5))
@@ -128,4 +138,5 @@ def test_a_file_of_which_one_number_differs_is_looked_at(tmp_path: Path, number:
     stat: list[int] = list(found.stat)
     stat[number - 1] += 1
     known = {DocPath("a.md"): (DocPath("a.md"), *FileStat(*stat), "indexed")}
-    assert list(LocalFiles().scan(Source("s", tmp_path), known=known)) == [found]
+    assert list(LocalFiles().scan(Source("s", tmp_path), expected=known)) == [found]
+    assert known

@@ -91,8 +91,6 @@ def read(
 def _files(sources: Sequence[Source], refused: dict[str, str]) -> Iterator[tuple[DocPath, bytes]]:
     for source in sources:
         for file in LocalFiles().scan(source):
-            if isinstance(file, str):
-                continue  # As it is known: here nothing is.
             path = DocPath(f"{source.name}/{file.path}" if len(sources) > 1 else file.path)
             if not isinstance(file, FoundFile):
                 refused[path] = file.reason

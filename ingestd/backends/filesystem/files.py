@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import ExitStack
 from operator import attrgetter
 
@@ -19,7 +19,7 @@ from ingestd.backends.filesystem.names import (
 )
 from ingestd.errors import SourceUnavailable
 from ingestd.model.ids import ContentHash, DocPath
-from ingestd.model.ledger import NOTHING, Settled
+from ingestd.model.ledger import Settled
 from ingestd.model.source import FileStat, FoundFile, Obstacle, Root, Source
 
 _BLOCK = 1 << 20
@@ -35,13 +35,14 @@ class LocalFiles:
         self,
         source: Source,
         below: Collection[bytes] | None = None,
-        known: Mapping[DocPath, Settled] = NOTHING,
-    ) -> Iterator[FoundFile | Obstacle | DocPath]:
+        expected: dict[DocPath, Settled] | None = None,
+    ) -> Iterator[FoundFile | Obstacle]:
         """Yield what a source holds; links out of it, pipes and the like come with a reason."""
         root = os.fsencode(source.root)
         self.root(source)
         counts, skipped = filters(source)
-        walk = _Walk(root, counts, skipped, frozenset(os.fsencode(h) for h in source.holes), known)
+        holes = frozenset(os.fsencode(hole) for hole in source.holes)
+        walk = _Walk(root, counts, skipped, holes, {} if expected is None else expected)
         if below is None:
             try:
                 yield from walk.folder(b"")
@@ -87,16 +88,16 @@ class _Walk:
         counts: Question | None,
         skipped: Question | None,
         holes: frozenset[bytes],
-        known: Mapping[DocPath, Settled],
+        expected: dict[DocPath, Settled],
     ) -> None:
         self._root = root
         self._true_root = os.path.realpath(root)
         self._counts = counts
         self._skipped = skipped
         self._holes = holes
-        self._known = known
+        self._expected = expected
 
-    def path(self, relative: bytes) -> Iterator[FoundFile | Obstacle | DocPath]:
+    def path(self, relative: bytes) -> Iterator[FoundFile | Obstacle]:
         """Yield what stands at or below one path; nothing where it is gone or does not count."""
         if relative in (b"", b"."):
             yield from self.folder(b"")
@@ -118,7 +119,7 @@ class _Walk:
         if found is not None:
             yield found
 
-    def folder(self, relative: bytes) -> Iterator[FoundFile | Obstacle | DocPath]:
+    def folder(self, relative: bytes) -> Iterator[FoundFile | Obstacle]:
         """Yield what a folder holds, by name."""
         pending = [relative]
         while pending:
@@ -142,10 +143,10 @@ class _Walk:
 
     def _entries(
         self, folder: bytes, entries: Iterable[os.DirEntry[str]]
-    ) -> Generator[FoundFile | Obstacle | DocPath, None, list[bytes]]:
+    ) -> Generator[FoundFile | Obstacle, None, list[bytes]]:
         """Yield the files among a folder's entries and return its folders."""
         deeper: list[bytes] = []
-        known = self._known.get
+        expected = self._expected
         above, start = (folder + b"/", identity(folder) + "/") if folder else (b"", "")
         for entry in entries:
             name = entry.name
@@ -156,14 +157,14 @@ class _Walk:
                 continue
             plain = name.isascii() and "%" not in name
             file = DocPath(start + name) if plain else identity(above + os.fsencode(name))
-            one = known(file)
+            one = expected.get(file)
             if one is not None and _is_same(entry, one) and self._is_wanted(file, name):
-                yield file
+                del expected[file]
                 continue
             link = entry.is_symlink()
             found = self._file(file, above + os.fsencode(name), link, entry.stat)
             if link and one is not None and isinstance(found, FoundFile) and found.stat == one[1:5]:
-                yield file
+                del expected[file]
             elif found is not None:
                 yield found
         return deeper
@@ -210,20 +211,20 @@ def _unavailable(source: Source, error: OSError) -> SourceUnavailable:
     )
 
 
-def _is_same(entry: os.DirEntry[str], known: Settled) -> bool:
+def _is_same(entry: os.DirEntry[str], expected: Settled) -> bool:
     """Compare without making anything: every file of a source comes here at every scan.
 
-    A link is not: what is known is what it leads to, and where that lies is to be looked at.
+    A link is not: what is expected is what it leads to, and where that lies is to be looked at.
     """
     try:
         found = entry.stat(follow_symlinks=False)
     except OSError:
         return False
     return (
-        found.st_mtime_ns == known[2]
-        and found.st_size == known[1]
-        and found.st_ctime_ns == known[3]
-        and found.st_ino & _INODE == known[4]
+        found.st_mtime_ns == expected[2]
+        and found.st_size == expected[1]
+        and found.st_ctime_ns == expected[3]
+        and found.st_ino & _INODE == expected[4]
     )
 
 

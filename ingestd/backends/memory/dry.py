@@ -108,7 +108,7 @@ class DryLedger:
 
     def divided(
         self, source: str, recipe: str, acl: tuple[str, ...]
-    ) -> tuple[Mapping[DocPath, Settled], list[LedgerEntry]]:
+    ) -> tuple[dict[DocPath, Settled], list[LedgerEntry]]:
         """Read on."""
         return self._ledger.divided(source, recipe, acl)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from ingestd.errors import SourceUnavailable
 from ingestd.model.document import ElementKind, RawDocument, RawElement, RedactedDocument
 from ingestd.model.ids import ContentHash, DocPath
-from ingestd.model.ledger import NOTHING, DocState, Settled
+from ingestd.model.ledger import DocState, Settled
 from ingestd.model.parsing import ParseOutcome, ParseRequest, Rejection
 from ingestd.model.source import FileStat, Fingerprint, FoundFile, Obstacle, Root, Source
 
@@ -56,17 +56,18 @@ class MemoryFiles:
         self,
         source: Source,
         below: Collection[bytes] | None = None,
-        known: Mapping[DocPath, Settled] = NOTHING,
-    ) -> Iterator[FoundFile | Obstacle | DocPath]:
+        expected: dict[DocPath, Settled] | None = None,
+    ) -> Iterator[FoundFile | Obstacle]:
         """Yield every file, or those at or below some paths."""
         if not self.reachable:
             raise SourceUnavailable(f"source {source.name}: unreachable")
         for path, (_, stat) in sorted(self._files.items()):
             real, identity = path.encode(), DocPath(path)
             if below is None or any(b in (b"", real) or real.startswith(b + b"/") for b in below):
-                one = known.get(identity)
-                same = one is not None and one[1:5] == stat
-                yield identity if same else FoundFile(identity, real, stat)
+                if expected and identity in expected and expected[identity][1:5] == stat:
+                    del expected[identity]
+                else:
+                    yield FoundFile(identity, real, stat)
 
     def root(self, source: Source) -> Root:
         """Look at the root."""

@@ -30,7 +30,7 @@ class MemoryLedger:
 
     def divided(
         self, source: str, recipe: str, acl: tuple[str, ...]
-    ) -> tuple[Mapping[DocPath, Settled], list[LedgerEntry]]:
+    ) -> tuple[dict[DocPath, Settled], list[LedgerEntry]]:
         """Tell settled documents from all the other entries."""
         entries = self.entries(source)
         containers = {entry.container for entry in entries}

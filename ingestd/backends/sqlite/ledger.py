@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -76,7 +76,7 @@ class SqliteLedger:
 
     def divided(
         self, source: str, recipe: str, acl: tuple[str, ...]
-    ) -> tuple[Mapping[DocPath, Settled], list[LedgerEntry]]:
+    ) -> tuple[dict[DocPath, Settled], list[LedgerEntry]]:
         """Tell settled documents from all the other entries; the former in a fraction of time."""
         values = (recipe, _json(acl), DocState.QUARANTINED.value, source, source)
         found = self._database.tuples(_COMPARED, *values)
