@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingestd.backends.lancedb import generations, searching
+from ingestd.backends.lancedb import generations, reading, searching
 from ingestd.backends.lancedb.border import border
 from ingestd.backends.lancedb.store import LanceStore
 from ingestd.errors import IngestdError, StateCorrupt, Unavailable
@@ -62,11 +62,13 @@ def test_a_search_by_words_over_a_damaged_index_ends(
         LanceStore(store.folder).matching("pump", 5)
 
 
+@pytest.mark.parametrize("large", [0, reading.COMPARED])
 def test_a_bit_that_is_flipped_anywhere_raises_nothing_but_our_errors(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: int
 ) -> None:
     """Through every way of reading; a thousand of them: make bench PART=bits."""
     monkeypatch.setattr(searching, "_LONGEST", 1.0)
+    monkeypatch.setattr(reading, "COMPARED", large)
     folder = _store(tmp_path).folder
     row = _CHANGES[0].rows[0]
     reads: list[Callable[[LanceStore], object]] = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from unittest import mock
 import numpy as np
 import pytest
 
-from ingestd.backends.lancedb import generations
+from ingestd.backends.lancedb import generations, reading
 from ingestd.backends.lancedb.store import LanceStore
 from ingestd.backends.memory.ledger import MemoryLedger
 from ingestd.backends.memory.store import MemoryStore
@@ -26,11 +27,13 @@ from ingestd.model.source import FileStat
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
-@pytest.fixture(params=["memory", "lancedb"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
-    """A new store of each kind."""
+@pytest.fixture(params=["memory", "lancedb", "large"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A new store of each kind; `large`: its rows are read as those of a large one are."""
     if request.param == "memory":
         return MemoryStore()
+    if request.param == "large":
+        monkeypatch.setattr(reading, "COMPARED", 0)
     folder = generations.create(tmp_path, generations.Generation(0, "m", "m", 4))
     return LanceStore.create(folder)
 
@@ -173,7 +176,29 @@ def test_a_row_that_moved_since_it_was_found_is_read_where_it_is(
     assert [row.text for row in store.passages(ids, places).values()] == ["the pump runs"]
 
 
-@pytest.mark.parametrize("store", ["lancedb"], indirect=True)
+@pytest.mark.parametrize("store", ["lancedb", "large"], indirect=True)
+def test_rows_that_move_while_they_are_read_are_looked_for_again(
+    store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit between finding and reading takes no row from an answer."""
+    commit(store, change("a.md", "the pump runs", "the seal holds"))
+    taken, edits = reading.Reader.taken, iter(["the lid shuts", "the flap opens"])
+
+    def moving(reader: reading.Reader, places: Sequence[int], columns: Sequence[str]) -> Any:
+        if edit := next(edits, None):
+            commit(store, change("a.md", "the pump runs", edit, content=edit))
+        return taken(reader, places, columns)
+
+    monkeypatch.setattr(reading.Reader, "taken", moving)
+    found = store.matching("pump", 9)
+    edits = iter(["the gate shuts", "the door opens"])
+    near = store.nearest(np.ones(4, np.float32), 9)
+    edits = iter(())
+    assert texts(store, found) == {"the pump runs"}
+    assert len(texts(store, near)) == 2
+
+
+@pytest.mark.parametrize("store", ["lancedb", "large"], indirect=True)
 def test_a_row_on_its_way_out_is_found_by_no_search(store: Any) -> None:
     """Not even one that still says something, as an earlier ingestd wrote them."""
     row = change("a.md", "the pump runs").rows[0]
@@ -183,7 +208,7 @@ def test_a_row_on_its_way_out_is_found_by_no_search(store: Any) -> None:
     assert set(store.vectors([row.embed_key])) == {row.embed_key}
 
 
-@pytest.mark.parametrize("store", ["lancedb"], indirect=True)
+@pytest.mark.parametrize("store", ["lancedb", "large"], indirect=True)
 def test_versions_are_forgotten_by_when_they_ended(store: Any) -> None:
     """One that another followed, and the last of a document that went; never one that answers."""
     commit(store, change("a.md", "one"), change("b.md", "two"), change("c.md", "three"))

@@ -154,7 +154,7 @@ def vectors_of(table: pa.Table) -> np.ndarray[tuple[int, int], np.dtype[np.float
     """Return the column `vector` as an array of shape (rows, dimensions)."""
     column = table.column("vector").combine_chunks()
     flat = column.flatten().to_numpy(zero_copy_only=False)
-    return np.asarray(flat, dtype=np.float32).reshape(table.num_rows, -1)
+    return np.asarray(flat, dtype=np.float32).reshape(table.num_rows, column.type.list_size)
 
 
 def is_sound(table: pa.Table, rows: Sequence[ChunkRow]) -> list[bool]:
