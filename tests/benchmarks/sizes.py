@@ -208,7 +208,8 @@ def _exactly(store: LanceStore, vector: Vector) -> set[str]:
     """Return the nearest ten, without any index."""
     query = store.table("chunks").search(vector, vector_column_name="vector")
     query = query.distance_type("cosine").bypass_vector_index().where("live = true", prefilter=True)
-    return set(query.select(["chunk_id"]).limit(10).to_arrow().column("chunk_id").to_pylist())
+    found = query.select(["chunk_id", "_distance"]).limit(10).to_arrow()
+    return set(found.column("chunk_id").to_pylist())
 
 
 def _share(took: list[float], share: float) -> float:
