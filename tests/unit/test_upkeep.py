@@ -254,10 +254,12 @@ def _rows_on_disk(large: Large) -> int:
 def test_versions_that_nobody_reads_go_where_there_is_nothing_else_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was deleted is in their files."""
+    """What was deleted is in their files; no file of today is written anew for that."""
     large = Large(tmp_path)
     large.store.commit(Batch((DocumentChange(large.made[0].doc_id),), NOW))
     assert large.tidy()
+    large.put(replace(large.made[0], chunk_id=ChunkId("new"), doc_id=DocId("new")))
+    before = (large.fragments(), large.vectors())
     assert not large.tidy(force=False)
     folder = large.folder / "chunks.lance"
     assert len(list((folder / "_versions").glob("*.manifest"))) > 1
@@ -266,6 +268,7 @@ def test_versions_that_nobody_reads_go_where_there_is_nothing_else_to_do(
     assert large.tidy(force=False)
 
     assert len(list((folder / "_versions").glob("*.manifest"))) == 1
+    assert (large.fragments(), large.vectors()) == before
     assert not large.tidy(force=False)
 
 

@@ -51,8 +51,8 @@ def tidy(
     outgoing = chunks.count_rows("live = false")
     fragments = chunks.stats()["fragment_stats"]["num_fragments"]
     unindexed = chunks.index_stats("text_idx").num_unindexed_rows
-    worth = outgoing or fragments >= _TIDY_FRAGMENTS or unindexed >= _UNINDEXED
-    if not (force or worth or any(_is_overdue(table, forget) for table in tables)):
+    worth = force or outgoing or fragments >= _TIDY_FRAGMENTS or unindexed >= _UNINDEXED
+    if not (worth or any(_is_overdue(table, forget) for table in tables)):
         return False
     if outgoing:
         chunks.delete("live = false")
@@ -64,7 +64,8 @@ def tidy(
                 # One writer: a file that no version knows is what a crash or a full disk left.
                 table.optimize(cleanup_older_than=compaction.READERS_GRACE, delete_unverified=True)
             else:
-                compaction.in_pieces(table, piece, VECTORS)
+                if worth:  # Not where there are but versions that nobody reads any more.
+                    compaction.in_pieces(table, piece, VECTORS)
                 table.to_lance().cleanup_old_versions(
                     older_than=compaction.READERS_GRACE, delete_unverified=True
                 )
