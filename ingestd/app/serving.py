@@ -86,7 +86,7 @@ def serve(system: System, seconds: Callable[[timedelta], float] = timedelta.tota
     `seconds` says how long a span of the system's clock takes: less where that is simulated.
     """
     _log_somewhere()
-    _keep_memory_low()
+    keep_memory_low()
     section = system.config.file.daemon
     changes = Changes(section.settle_seconds, time.monotonic)
     heard = _Heard()
@@ -222,7 +222,7 @@ class _Trim:
             self._worked = time.process_time()
 
 
-def _keep_memory_low() -> None:
+def keep_memory_low() -> None:
     """Let all threads share two malloc arenas; by default freed memory stays in a dozen."""
     ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
