@@ -34,9 +34,12 @@ class Partitioned:
 
 
 def load() -> None:
-    """Import what most kinds need, ahead of the first file."""
+    """Load what most kinds need, ahead of the first file."""
     import unstructured.partition.html
     import unstructured.partition.md  # noqa: F401
+    from langdetect import detector_factory
+
+    detector_factory.init_factory()  # Profiles of languages; else the first file waits 0.1 s.
 
 
 def partition(path: str, content: bytes, depth: int = 0) -> Partitioned:
