@@ -106,9 +106,10 @@ def test_rows_come_back_as_they_went_in(store: Any) -> None:
     assert store.count() == (2, 3)
 
 
+@pytest.mark.parametrize("reopened", [False, True])
 @pytest.mark.parametrize("at", ["_standing", "_table"])
 def test_a_commit_that_failed_leaves_no_version(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str, *, reopened: bool
 ) -> None:
     """Before the rows were read, or while they were written: what comes next is not mixed up."""
     folder = generations.create(tmp_path, generations.Generation(0, "m", "m", 4))
@@ -122,6 +123,8 @@ def test_a_commit_that_failed_leaves_no_version(
         patched.setattr(LanceStore, at, failing)
         with pytest.raises(Unavailable):
             commit(store, change("a.md", "two", content="c2"))
+    if reopened:  # As after a compaction.
+        store = LanceStore(folder)
     commit(store, change("b.md", "other"))
     commit(store, change("a.md", "three", content="c3"))
     assert [one.content_hash for one in store.versions(doc_id("docs", "a.md"))] == ["c3", "c1"]

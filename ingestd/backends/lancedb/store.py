@@ -77,7 +77,8 @@ class LanceStore:
             self._reader = Reader(folder, "chunks", session) if self._chunks is not None else None
         self._database = database
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="versions")
-        self._unfinished = False  # A commit's versions were written, and its chunks never came.
+        # What wrote here last may have ended before its chunks, or its files' digests, came.
+        self._unfinished = True
         self.digests = Digests(folder)
         self._commits = 0
 
@@ -152,8 +153,7 @@ class LanceStore:
             for change in batch.changes
             if change.version is not None
         ]
-        if self._unfinished:
-            self.undo_unfinished()
+        self.undo_unfinished()
         self._unfinished = True
         written = self._beside.submit(self.restore, versions)
         try:
@@ -167,7 +167,6 @@ class LanceStore:
             # A known id comes back live, a new one is added; nothing is read but the key's index.
             upsert = self._table.merge_insert("chunk_id").when_matched_update_all()
             upsert.when_not_matched_insert_all().execute(table)
-        self._unfinished = False
         # A version that another follows ends where that begins; only a last one has to be told.
         gone = {DocId(doc) for table in before for doc in table.column("doc_id").to_pylist()}
         gone -= {version.doc_id for version in versions}
@@ -179,6 +178,7 @@ class LanceStore:
             compaction.gather(self._table, self._versions)
         self.digests.add()
         syncfs(self._folder)
+        self._unfinished = False
         removed = Counter(row.doc_id for row in gone_rows)
         return Committed(version, {doc: removed[doc] for doc in identities})
 
@@ -351,16 +351,20 @@ class LanceStore:
     @guarded
     def undo_unfinished(self) -> int:
         """Drop document versions whose commit on `chunks` never came."""
+        if not self._unfinished:
+            return 0
         where = f"version > {self.index_version}"
         unfinished = int(self._versions.count_rows(where))
         if unfinished:
             self._versions.delete(where)
         self.digests.add()  # Of what was written by a pass that ended before it could say so.
+        self._unfinished = False
         return unfinished
 
     @guarded
     def append(self, rows: Sequence[ChunkRow]) -> None:
         """Add rows that no other row of this generation shares an id with."""
+        self._unfinished = True
         self._table.add(chunks_table(rows, self._schema))
 
     @guarded
@@ -368,6 +372,7 @@ class LanceStore:
         """Write document versions as they are."""
         table = versions_table(versions)
         if table.num_rows:
+            self._unfinished = True
             self._versions.add(table)
 
 
