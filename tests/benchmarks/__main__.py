@@ -83,7 +83,7 @@ def _stolen(before: Any) -> Iterator[Figure]:
 
 def _line(figure: Figure) -> str:
     verdict = {None: "", True: "ok", False: "MISSED"}[figure.good]
-    value = f"{figure.value:.4f}".rstrip("0").rstrip(".")
+    value = f"{figure.value:.5f}".rstrip("0").rstrip(".")
     return f"  {figure.what:56} {value:>12} {figure.unit:8} {figure.bar:12} {verdict}"
 
 
