@@ -78,7 +78,7 @@ def test_what_an_overflow_swallowed_is_scanned(home: Path) -> None:
     with running(home) as daemon:
         daemon.send_signal(signal.SIGSTOP)
         try:
-            for number in range(size // 2):  # Three events each; two names, or they are merged.
+            for number in range(size):  # Two events each; two names, or they are merged.
                 (home / "docs" / f"noise-{number % 2}.bin").write_bytes(b"x")
             (home / "docs/quiet.md").write_text("# Quiet\n\nNobody was told of this document.\n")
         finally:
