@@ -35,6 +35,7 @@ is() { [ "$(property "$1" "$2")" = "$3" ]; }
 logged() { in_lab journalctl -q -u "$1" "INGESTD_EVENT=$2" -o cat | grep -q .; }
 restarted() { [ "$(property NRestarts ingestd.service)" -gt "$1" ]; }
 
+[ -x "$ingestd" ] || { echo "$ingestd: not there; set it up with: make test" >&2; exit 2; }
 "$LAB" up
 trap '[ $failed = 0 ] || "$LAB" logs ingestd.service | tail -n 40; "$LAB" down' EXIT
 
