@@ -55,7 +55,7 @@ def run() -> Iterator[Figure]:
     yield at_most("first index, times that floor", ours.first.seconds / ours.floor, 1.6)
     fastest = min(one.first.seconds for one in runs.values())
     yield at_least("first index, times as fast as the best", fastest / ours.first.seconds, 3)
-    # The processor's bound: it embeds in bf16 so many times as fast as the best is as a whole.
+    # What this processor would allow if all but embedding were free.
     yield shown("  that floor, times as fast as the best", fastest / ours.floor)
     least = min(one.tokens for one in runs.values())
     yield at_most("replay, tokens to the least of the others", ours.tokens / least, 0.7)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
 
 from ingestd.backends.lancedb import compaction, generations, upkeep
 from ingestd.backends.lancedb.store import LanceStore
+from ingestd.errors import Unavailable
 from ingestd.model.ids import ChunkId, DocId
 from ingestd.model.index import Batch, ChunkRow, Committed, DocumentChange
 
@@ -285,3 +287,22 @@ def test_files_of_a_pass_that_ended_before_its_digests_get_them_at_the_next_star
     again.undo_unfinished()
 
     assert [fault for fault in again.digests.check() if fault] == []
+
+
+def test_files_of_a_compaction_that_ended_before_its_digests_get_them_at_the_next_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk, and the daemon goes on: its next scan leaves nothing for verify to tell."""
+    folder = generations.create(tmp_path, generations.Generation(0, "m", "m", _DIMENSIONS))
+    store = LanceStore.create(folder)
+    store.commit(Batch((DocumentChange(DocId("d0"), tuple(rows(10))),), NOW))
+    store.undo_unfinished()
+    with monkeypatch.context() as patched:
+        patched.setattr(store.digests, "add", mock.Mock(side_effect=OSError("No space left")))
+        with pytest.raises(Unavailable):
+            store.tidy(force=True)
+    assert {fault.what for fault in store.digests.check() if fault} == {"has no digest"}
+
+    store.undo_unfinished()
+
+    assert [fault for fault in store.digests.check() if fault] == []

@@ -327,6 +327,7 @@ class LanceStore:
     @guarded
     def tidy(self, *, force: bool = False) -> None:
         """Sweep rows on their way out, compact, and bring the search indexes up to date."""
+        self._unfinished = True  # It may end before its files have digests.
         if upkeep.tidy(self._table, self._versions, force=force):
             self.digests.add()
             syncfs(self._folder)
@@ -334,6 +335,7 @@ class LanceStore:
     @guarded
     def forget_versions(self, before: datetime) -> None:
         """Drop document versions that were superseded before an instant."""
+        self._unfinished = True
         found = self._versions.search().select(["doc_id", "version", "indexed_at"])
         later = found.where(f"indexed_at < {_instant(before)}").limit(_ALL).to_arrow()
         newest = later.group_by("doc_id").aggregate([("version", "max"), ("version", "count")])
